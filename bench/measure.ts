@@ -1,0 +1,27 @@
+/** How long one thing takes, in milliseconds. */
+export interface Quantiles {
+  readonly p50: number;
+  readonly p99: number;
+}
+
+/** Runs `work` one after the other; the first tenth only warms up. */
+export async function measure(runs: number, work: (run: number) => Promise<unknown>): Promise<Quantiles> {
+  const times: number[] = [];
+  for (let run = 0; run < runs; run += 1) {
+    const started = performance.now();
+    await work(run);
+    if (run >= runs / 10) times.push(performance.now() - started);
+  }
+  return quantiles(times);
+}
+
+export function quantiles(times: readonly number[]): Quantiles {
+  const sorted = [...times].sort((a, b) => a - b);
+  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
+  return { p50: at(0.5), p99: at(0.99) };
+}
+
+export function line(name: string, { p50, p99 }: Quantiles, floor?: Quantiles): string {
+  const ratio = floor === undefined ? "" : `   ${(p50 / floor.p50).toFixed(1)} x floor`;
+  return `${name.padEnd(46)} p50 ${p50.toFixed(2).padStart(8)} ms   p99 ${p99.toFixed(2).padStart(8)} ms${ratio}`;
+}

@@ -1,0 +1,3 @@
+interface Window {
+  backstory: { (command: string, ...args: unknown[]): void; q?: unknown[] };
+}

@@ -1,0 +1,68 @@
+// Moves between the rooms of the lookbook without page loads. Each room is a page of its own too, so links keep working
+// without this script.
+
+/** @typedef {{ title: string, content: string }} View */
+
+/** @type {Map<string, View>} */
+const seen = new Map();
+let wanted = location.pathname;
+
+/** @param {Document} page @returns {View | undefined} */
+function viewOf(page) {
+  const view = page.getElementById("view");
+  return view ? { title: page.title, content: view.innerHTML } : undefined;
+}
+
+/** @param {string} path */
+async function fetchView(path) {
+  const known = seen.get(path);
+  if (known) return known;
+  const answer = await fetch(path);
+  if (!answer.ok) return undefined;
+  const view = viewOf(new DOMParser().parseFromString(await answer.text(), "text/html"));
+  if (view) seen.set(path, view);
+  return view;
+}
+
+/** @param {View} view */
+function show(view) {
+  const place = document.getElementById("view");
+  if (!place) return;
+  document.title = view.title;
+  place.innerHTML = view.content;
+  const heading = place.querySelector("h1");
+  if (heading instanceof HTMLElement) heading.focus({ preventScroll: true });
+}
+
+/** @param {string} path @param {() => void} beforeShowing */
+async function open(path, beforeShowing) {
+  wanted = path;
+  const view = await fetchView(path).catch(() => undefined);
+  // Somebody clicked on while this one was loading.
+  if (wanted !== path) return;
+  if (!view) {
+    location.assign(path);
+    return;
+  }
+  beforeShowing();
+  show(view);
+}
+
+document.addEventListener("click", (event) => {
+  const link = event.target instanceof Element ? event.target.closest("a[data-view]") : null;
+  if (!(link instanceof HTMLAnchorElement) || event.button !== 0) return;
+  if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+  event.preventDefault();
+  const path = link.pathname;
+  void open(path, () => {
+    history.pushState(null, "", path);
+    scrollTo(0, 0);
+  });
+});
+
+addEventListener("popstate", () => void open(location.pathname, () => undefined));
+
+const first = viewOf(document);
+if (first) seen.set(location.pathname, first);
+
+export {};

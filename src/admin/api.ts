@@ -1,0 +1,102 @@
+import type {
+  ApiKeyList,
+  ClaimList,
+  ContactCard,
+  ContactPage,
+  ContactQuery,
+  CreatedApiKey,
+  Credentials,
+  Explanation,
+  Letter,
+  MailPage,
+  MailQuery,
+  Me,
+  NewApiKey,
+  NewSite,
+  Overview,
+  PasswordChange,
+  Site,
+  SiteChange,
+  SiteList,
+  TimelinePage,
+  TimelineQuery,
+} from "../contract/admin.ts";
+import type { Problem } from "../contract/errors.ts";
+import { ADMIN_API_PATH } from "../contract/wire.ts";
+
+/** The server said no, or could not be reached. `detail` is a sentence for people. */
+export class ApiError extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly requestId: string | undefined;
+
+  constructor(problem: Pick<Problem, "status" | "code" | "detail" | "requestId">) {
+    super(problem.detail);
+    this.status = problem.status;
+    this.code = problem.code;
+    this.requestId = problem.requestId;
+  }
+}
+
+type Method = "GET" | "POST" | "PATCH" | "DELETE";
+type Values = Readonly<Record<string, string | number | undefined>>;
+
+async function call<Answer>(
+  method: Method,
+  path: string,
+  { query = {}, body }: { query?: Values; body?: unknown } = {},
+) {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, String(value));
+  const suffix = search.size > 0 ? `?${search.toString()}` : "";
+  let response: Response;
+  try {
+    response = await fetch(ADMIN_API_PATH + path + suffix, {
+      method,
+      ...(body !== undefined && { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
+    });
+  } catch {
+    throw new ApiError({ status: 0, code: "unreachable", detail: "" });
+  }
+  if (!response.ok) throw await refusalOf(response);
+  // The contract's schemas decide what the server may send; here the type is taken at its word.
+  return (response.status === 204 ? undefined : await response.json()) as Answer;
+}
+
+async function refusalOf(response: Response): Promise<ApiError> {
+  const problem = (await response.json().catch(() => ({}))) as Partial<Problem>;
+  const { code = "unknown", detail = "", requestId } = problem;
+  return new ApiError({ status: response.status, code, detail, ...(requestId !== undefined && { requestId }) });
+}
+
+const segment = (id: string | number) => encodeURIComponent(id);
+
+export const api = {
+  me: () => call<Me>("GET", "/session"),
+  logIn: (body: Credentials) => call<Me>("POST", "/session", { body }),
+  logOut: () => call<void>("DELETE", "/session"),
+  changePassword: (body: PasswordChange) => call<Me>("POST", "/password", { body }),
+
+  overview: () => call<Overview>("GET", "/overview"),
+
+  contacts: (query: ContactQuery) => call<ContactPage>("GET", "/contacts", { query }),
+  contact: (id: number) => call<ContactCard>("GET", `/contacts/${segment(id)}`),
+  timeline: (id: number, query: TimelineQuery) =>
+    call<TimelinePage>("GET", `/contacts/${segment(id)}/timeline`, { query }),
+  explanation: (id: number) => call<Explanation>("GET", `/contacts/${segment(id)}/explanation`),
+  deleteContact: (id: number) => call<void>("DELETE", `/contacts/${segment(id)}`),
+  restoreContact: (id: number) => call<void>("POST", `/contacts/${segment(id)}/restore`),
+  claims: () => call<ClaimList>("GET", "/claims"),
+  dismissClaim: (id: number) => call<void>("DELETE", `/claims/${segment(id)}`),
+
+  sites: () => call<SiteList>("GET", "/sites"),
+  createSite: (body: NewSite) => call<Site>("POST", "/sites", { body }),
+  changeSite: (id: number, body: SiteChange) => call<Site>("PATCH", `/sites/${segment(id)}`, { body }),
+
+  mail: (query: MailQuery) => call<MailPage>("GET", "/mail", { query }),
+  letter: (id: string) => call<Letter>("GET", `/mail/${segment(id)}`),
+
+  keys: () => call<ApiKeyList>("GET", "/keys"),
+  createKey: (body: NewApiKey) => call<CreatedApiKey>("POST", "/keys", { body }),
+  revokeKey: (id: string) => call<void>("DELETE", `/keys/${segment(id)}`),
+};

@@ -1,0 +1,105 @@
+import type { JSX } from "preact";
+import { useEffect } from "preact/hooks";
+import type { AdminRight } from "../contract/admin.ts";
+import { ClaimsPage } from "./pages/claims/claims.tsx";
+import { ContactPage } from "./pages/contact/contact.tsx";
+import { ContactsPage } from "./pages/contacts/contacts.tsx";
+import { KeysPage } from "./pages/keys/keys.tsx";
+import { ChangePasswordPage, ForcedPasswordPage } from "./pages/login/change-password.tsx";
+import { LoginPage } from "./pages/login/login.tsx";
+import { LetterPage } from "./pages/mail/letter.tsx";
+import { MailListPage } from "./pages/mail/mail.tsx";
+import { OverviewPage } from "./pages/overview/overview.tsx";
+import { NewSitePage } from "./pages/sites/new-site.tsx";
+import { SitePage } from "./pages/sites/site.tsx";
+import { SitesPage } from "./pages/sites/sites.tsx";
+import { href, match, path } from "./router.ts";
+import { loadSession, may, session } from "./session.ts";
+import { Shell } from "./shell.tsx";
+import { t } from "./text/index.ts";
+import { Empty, Failure, Skeleton } from "./ui/parts.tsx";
+import { ToastArea } from "./ui/toast.tsx";
+
+interface Screen {
+  readonly pattern: string;
+  readonly right?: AdminRight;
+  show(params: Readonly<Record<string, string>>): JSX.Element;
+}
+
+/** Every screen and its address. */
+const SCREENS: readonly Screen[] = [
+  { pattern: "/", right: "contacts.read", show: () => <OverviewPage /> },
+  { pattern: "/contacts", right: "contacts.read", show: () => <ContactsPage /> },
+  { pattern: "/contacts/claims", right: "contacts.read", show: () => <ClaimsPage /> },
+  { pattern: "/contacts/:id", right: "contacts.read", show: ({ id }) => <ContactPage key={id} id={Number(id)} /> },
+  { pattern: "/sites", right: "sites.read", show: () => <SitesPage /> },
+  { pattern: "/sites/new", right: "sites.write", show: () => <NewSitePage /> },
+  { pattern: "/sites/:id", right: "sites.read", show: ({ id }) => <SitePage key={id} id={Number(id)} /> },
+  { pattern: "/mail", right: "mail.read", show: () => <MailListPage /> },
+  { pattern: "/mail/:id", right: "mail.read", show: ({ id = "" }) => <LetterPage key={id} id={id} /> },
+  { pattern: "/keys", right: "keys.read", show: () => <KeysPage /> },
+  { pattern: "/password", show: () => <ChangePasswordPage /> },
+];
+
+function Screen() {
+  for (const { pattern, right, show } of SCREENS) {
+    const params = match(pattern, path.value);
+    if (params === undefined) continue;
+    if (right !== undefined && !may(right)) return <Empty alone icon="warning" title={t("app.noRight")} />;
+    return show(params);
+  }
+  return (
+    <Empty alone icon="question" title={t("app.notFound")}>
+      <p>{t("app.notFound.hint")}</p>
+      <a class="button primary" href={href("/")}>
+        {t("app.home")}
+      </a>
+    </Empty>
+  );
+}
+
+/** After a change of screen, keyboard and screen reader go on at its heading; the tab says where one is. */
+function useArrival(): void {
+  const here = path.value;
+  useEffect(() => {
+    const heading = document.querySelector("h1");
+    if (document.activeElement === document.body || document.activeElement?.closest("nav") !== null) {
+      heading?.focus({ preventScroll: true });
+    }
+  }, [here]);
+  useEffect(() => {
+    const heading = document.querySelector("h1")?.textContent;
+    document.title = heading ? `${heading} · Backstory` : "Backstory";
+  });
+}
+
+export function App() {
+  useArrival();
+  const current = session.value;
+  switch (current.kind) {
+    case "unknown":
+      return (
+        <main class="gate">
+          <Skeleton rows={3} />
+        </main>
+      );
+    case "unreachable":
+      return (
+        <main class="gate">
+          <Failure error={current.error} retry={() => void loadSession()} />
+        </main>
+      );
+    case "out":
+      return <LoginPage ended={current.ended} />;
+    case "in":
+      if (current.me.mustChangePassword) return <ForcedPasswordPage />;
+      return (
+        <>
+          <Shell me={current.me}>
+            <Screen />
+          </Shell>
+          <ToastArea />
+        </>
+      );
+  }
+}

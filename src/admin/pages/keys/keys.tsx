@@ -1,0 +1,139 @@
+import { useState } from "preact/hooks";
+import type { ApiKey, CreatedApiKey } from "../../../contract/admin.ts";
+import { api } from "../../api.ts";
+import { may } from "../../session.ts";
+import { t } from "../../text/index.ts";
+import { Dialog } from "../../ui/dialog.tsx";
+import { Icon } from "../../ui/icon.tsx";
+import { Empty, Failure, PageHead, Skeleton, Time } from "../../ui/parts.tsx";
+import { useAction, useResource } from "../../ui/resource.ts";
+import { showToast } from "../../ui/toast.tsx";
+import { NewKeyDialog, NewSecret } from "./new-key.tsx";
+
+type Open = { readonly kind: "create" } | { readonly kind: "revoke"; readonly key: ApiKey };
+
+export function KeysPage() {
+  const { value, error, reload } = useResource("keys", api.keys);
+  const [open, setOpen] = useState<Open>();
+  const [created, setCreated] = useState<CreatedApiKey>();
+  const close = () => setOpen(undefined);
+  return (
+    <>
+      <PageHead title={t("keys.title")} lead={t("keys.lead")}>
+        {may("keys.write") && (
+          <button type="button" class="button primary" onClick={() => setOpen({ kind: "create" })}>
+            <Icon name="plus" />
+            {t("keys.add")}
+          </button>
+        )}
+      </PageHead>
+      {created !== undefined && <NewSecret created={created} />}
+      {error !== undefined && <Failure error={error} retry={() => void reload()} />}
+      {value === undefined && error === undefined && <Skeleton rows={3} />}
+      {value?.keys.length === 0 && (
+        <Empty icon="keys" title={t("keys.empty")}>
+          <p>{t("keys.empty.hint")}</p>
+        </Empty>
+      )}
+      {value !== undefined && value.keys.length > 0 && (
+        <KeyTable keys={value.keys} revoke={(key) => setOpen({ kind: "revoke", key })} />
+      )}
+      {open?.kind === "create" && value !== undefined && (
+        <NewKeyDialog
+          scopes={value.scopes}
+          close={close}
+          done={(key) => {
+            setCreated(key);
+            close();
+            void reload();
+          }}
+        />
+      )}
+      {open?.kind === "revoke" && (
+        <RevokeDialog
+          apiKey={open.key}
+          close={close}
+          done={() => {
+            if (created?.key.id === open.key.id) setCreated(undefined);
+            close();
+            void reload();
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+function KeyTable({ keys, revoke }: { readonly keys: readonly ApiKey[]; revoke(key: ApiKey): void }) {
+  return (
+    <table class="table keys-table">
+      <thead>
+        <tr>
+          <th scope="col">{t("keys.column.name")}</th>
+          <th scope="col">{t("keys.column.ending")}</th>
+          <th scope="col">{t("keys.column.scopes")}</th>
+          <th scope="col">{t("keys.column.created")}</th>
+          <th scope="col">{t("keys.column.used")}</th>
+          <th scope="col">
+            <span class="off-screen">{t("keys.revoke")}</span>
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {keys.map((key) => (
+          <tr key={key.id}>
+            <td>
+              <strong>
+                <bdi>{key.name}</bdi>
+              </strong>
+            </td>
+            <td data-label={t("keys.column.ending")} class="mono nowrap">
+              …{key.ending}
+            </td>
+            <td data-label={t("keys.column.scopes")} class="small">
+              {key.scopes.join(", ")}
+            </td>
+            <td data-label={t("keys.column.created")} class="nowrap">
+              <Time at={key.createdAt} />
+            </td>
+            <td data-label={t("keys.column.used")} class="nowrap">
+              {key.lastUsedAt === null ? <span class="not-set">{t("keys.never")}</span> : <Time at={key.lastUsedAt} />}
+            </td>
+            <td class="cell-action">
+              {may("keys.write") && (
+                <button type="button" class="button small" onClick={() => revoke(key)}>
+                  {t("keys.revoke")}
+                  <span class="off-screen"> {key.name}</span>
+                </button>
+              )}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function RevokeDialog({ apiKey, close, done }: { readonly apiKey: ApiKey; close(): void; done(): void }) {
+  const { busy, error, run } = useAction();
+  const revoke = () =>
+    run(async () => {
+      await api.revokeKey(apiKey.id);
+      showToast(t("keys.revoked", { name: apiKey.name }));
+      done();
+    });
+  return (
+    <Dialog title={t("keys.revoke.title", { name: apiKey.name })} close={close}>
+      <p>{t("keys.revoke.hint")}</p>
+      {error !== undefined && <Failure error={error} />}
+      <div class="dialog-actions">
+        <button type="button" class="button" onClick={close}>
+          {t("act.cancel")}
+        </button>
+        <button type="button" class="button danger" disabled={busy} onClick={() => void revoke()}>
+          {t("keys.revoke")}
+        </button>
+      </div>
+    </Dialog>
+  );
+}

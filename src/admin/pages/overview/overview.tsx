@@ -1,0 +1,119 @@
+import type { ComponentChildren } from "preact";
+import type { Overview, Site } from "../../../contract/admin.ts";
+import { api } from "../../api.ts";
+import { href } from "../../router.ts";
+import { may } from "../../session.ts";
+import { counted, number, openNumber, percent, t } from "../../text/index.ts";
+import { timeOfDay } from "../../text/time.ts";
+import { Icon } from "../../ui/icon.tsx";
+import { Failure, PageHead, Skeleton } from "../../ui/parts.tsx";
+import { useResource } from "../../ui/resource.ts";
+import { LatestContacts, SitesCard } from "./latest.tsx";
+
+export function OverviewPage() {
+  const { value, error, reload } = useResource("overview", async () => ({
+    overview: await api.overview(),
+    sites: (await api.sites()).sites,
+    latest: (await api.contacts({})).contacts,
+  }));
+  return (
+    <>
+      <PageHead
+        title={t("overview.title")}
+        {...(value && { lead: t("overview.asOf", { time: timeOfDay(value.overview.asOf) }) })}
+      />
+      {error !== undefined && <Failure error={error} retry={() => void reload()} />}
+      {value === undefined && error === undefined && <Skeleton rows={4} />}
+      {value !== undefined && (
+        <>
+          <FirstSteps overview={value.overview} sites={value.sites} />
+          <Tiles overview={value.overview} />
+          {value.latest.length > 0 && (
+            <div class="columns">
+              <LatestContacts contacts={value.latest} />
+              <SitesCard sites={value.sites} />
+            </div>
+          )}
+        </>
+      )}
+    </>
+  );
+}
+
+function Tiles({ overview }: { readonly overview: Overview }) {
+  const { contacts, newContacts, newWithBackstory, confirmedEmails, eventsToday, eventsCountedTo } = overview;
+  return (
+    <div class="tiles">
+      <Tile label={t("overview.contacts")} value={number(contacts)} to={href("/contacts")} />
+      <Tile label={t("overview.new")} value={number(newContacts)}>
+        {newContacts > 0 &&
+          (newWithBackstory > 0 ? counted("overview.backstory", newWithBackstory) : t("overview.backstory.none"))}
+      </Tile>
+      <Tile label={t("overview.confirmed")} value={contacts === 0 ? "–" : percent(confirmedEmails, contacts)}>
+        {contacts > 0 && t("overview.confirmed.hint", { part: number(confirmedEmails), all: number(contacts) })}
+      </Tile>
+      <Tile label={t("overview.events")} value={openNumber(eventsToday, eventsCountedTo)} />
+      <Tile label={t("overview.claims")} value={number(overview.pendingClaims)} to={href("/contacts/claims")}>
+        {t(overview.pendingClaims > 0 ? "overview.claims.hint" : "overview.claims.none")}
+      </Tile>
+    </div>
+  );
+}
+
+interface TileProps {
+  readonly label: string;
+  readonly value: string;
+  /** The list that makes the number up. */
+  readonly to?: string;
+  readonly children?: ComponentChildren;
+}
+
+function Tile({ label, value, to, children }: TileProps) {
+  const content = (
+    <>
+      <span class="tile-label">{label}</span>
+      <strong class="tile-value">{value}</strong>
+      <span class="tile-note">{children}</span>
+    </>
+  );
+  return to === undefined ? <div class="tile">{content}</div> : <a class="tile" href={to} children={content} />;
+}
+
+/** Stays until the first contact is there; then the numbers speak. */
+function FirstSteps({ overview, sites }: { readonly overview: Overview; readonly sites: readonly Site[] }) {
+  if (overview.contacts > 0) return null;
+  const site = sites[0];
+  const siteAddress = site === undefined ? href("/sites/new") : href(`/sites/${site.id}`);
+  const hasEvent = sites.some(({ firstEventAt }) => firstEventAt !== null);
+  return (
+    <section class="card" aria-labelledby="first-steps">
+      <h2 id="first-steps">{t("start.title")}</h2>
+      <ol class="steps">
+        <Step name="site" done={site !== undefined} {...(may("sites.write") && { to: href("/sites/new") })} />
+        <Step name="tag" done={hasEvent} to={siteAddress} />
+        <Step name="contact" done={false} to={href("/contacts")} />
+      </ol>
+    </section>
+  );
+}
+
+function Step({
+  name,
+  done,
+  to,
+}: {
+  readonly name: "site" | "tag" | "contact";
+  readonly done: boolean;
+  readonly to?: string;
+}) {
+  return (
+    <li class={done ? "step done" : "step"}>
+      <span class="step-mark">{done && <Icon name="check" />}</span>
+      <div>
+        {done || to === undefined ? <strong>{t(`start.${name}`)}</strong> : <a href={to}>{t(`start.${name}`)}</a>}
+        {done && <span class="off-screen"> ({t("start.done")})</span>}
+        <p class="small muted">{t(`start.${name}.hint`)}</p>
+      </div>
+    </li>
+  );
+}

@@ -1,0 +1,70 @@
+import { useEffect, useState } from "preact/hooks";
+import type { Site } from "../../../contract/admin.ts";
+import { href } from "../../router.ts";
+import { may } from "../../session.ts";
+import { t } from "../../text/index.ts";
+import { Copyable } from "../../ui/copy.tsx";
+import { Icon } from "../../ui/icon.tsx";
+import { Empty, Failure, PageHead, Skeleton } from "../../ui/parts.tsx";
+import { SiteSettings } from "./site-settings.tsx";
+import { LiveDot, useSites } from "./sites.tsx";
+import { SayWho, Tag } from "./tag.tsx";
+
+const PATIENCE = 60_000;
+
+export function SitePage({ id }: { readonly id: number }) {
+  const { value, error, reload, set } = useSites();
+  const site = value?.sites.find((known) => known.id === id);
+  if (error !== undefined && value === undefined) return <Failure error={error} retry={() => void reload()} />;
+  if (value === undefined) return <Skeleton rows={6} />;
+  if (site === undefined)
+    return (
+      <Empty alone icon="sites" title={t("app.notFound")}>
+        <p>{t("app.notFound.hint")}</p>
+      </Empty>
+    );
+  const changed = (now: Site) => set({ sites: value.sites.map((known) => (known.id === id ? now : known)) });
+  return (
+    <>
+      <a class="back" href={href("/sites")}>
+        <Icon name="back" />
+        {t("sites.title")}
+      </a>
+      <PageHead title={site.name} lead={<LiveDot site={site} />}>
+        <span class="small muted">{t("sites.key")}</span> <Copyable text={site.key} />
+      </PageHead>
+      <section class="card" aria-labelledby="tag-title">
+        <h2 id="tag-title">{t("sites.tag")}</h2>
+        <Tag site={site} />
+        {site.firstEventAt === null && <Causes site={site} />}
+      </section>
+      <section class="card" aria-labelledby="who-title">
+        <h2 id="who-title">{t("sites.identify")}</h2>
+        <SayWho />
+      </section>
+      {may("sites.write") && <SiteSettings site={site} changed={changed} />}
+    </>
+  );
+}
+
+/** After a minute of silence: what it usually is. */
+function Causes({ site }: { readonly site: Site }) {
+  const [late, setLate] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setLate(true), PATIENCE);
+    return () => clearTimeout(timer);
+  }, []);
+  if (!late) return null;
+  return (
+    <div class="note causes" role="status">
+      <p>{t("sites.causes")}</p>
+      <ul>
+        <li>{t("sites.causes.published")}</li>
+        <li>{t("sites.causes.blocked")}</li>
+        <li>{t("sites.causes.csp")}</li>
+        <li>{t("sites.causes.key", { key: site.key })}</li>
+        {site.allowedOrigins.length > 0 && <li>{t("sites.causes.origin")}</li>}
+      </ul>
+    </div>
+  );
+}

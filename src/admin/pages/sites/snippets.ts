@@ -1,0 +1,43 @@
+export const WAYS = ["html", "gtm", "npm", "csp"] as const;
+export type Way = (typeof WAYS)[number];
+
+interface Installation {
+  readonly server: string;
+  readonly siteKey: string;
+}
+
+/** What to paste. Keys are safe in markup: letters, digits, dash and underscore. */
+export function tagFor(way: Way, { server, siteKey }: Installation): string {
+  switch (way) {
+    case "html":
+      return `<script defer src="${server}/backstory.js" data-site="${siteKey}"></script>`;
+    case "gtm":
+      return `<script async src="${server}/backstory.js?site=${siteKey}"></script>`;
+    case "npm":
+      return [
+        "// npm install backstory",
+        'import { init } from "backstory";',
+        "",
+        `init({ site: "${siteKey}", host: "${server}" });`,
+      ].join("\n");
+    case "csp":
+      return `script-src ${new URL(server).origin}; connect-src ${new URL(server).origin}`;
+  }
+}
+
+export const pageExample = `backstory("identify", {
+  externalId: "customer-17",
+  email: "anna@example.com",
+  firstName: "Anna",
+});`;
+
+export function backEndExample(server: string): string {
+  return `curl ${server}/api/v1/contact \\
+  -u "backstory:$API_KEY" \\
+  -H "Content-Type: application/json" \\
+  -d '{
+    "externalCustomerId": "customer-17",
+    "channels": [{ "type": "email", "value": "anna@example.com" }],
+    "visitorId": "value of the cookie backstory_id"
+  }'`;
+}

@@ -1,0 +1,71 @@
+import { computed, signal } from "@preact/signals";
+
+// The address bar holds the state of every screen: what is searched, which page, which contact. See ROUTES in app.tsx.
+
+const BASE = "/admin";
+
+interface Place {
+  readonly path: string;
+  readonly query: URLSearchParams;
+}
+
+function readPlace(): Place {
+  const path = location.pathname.slice(BASE.length).replace(/\/+$/, "");
+  return { path: path === "" ? "/" : path, query: new URLSearchParams(location.search) };
+}
+
+const place = signal<Place>(readPlace());
+export const path = computed(() => place.value.path);
+export const query = computed(() => place.value.query);
+
+/** The address of a screen. Values that are empty are left out. */
+export function href(to: string, values: Readonly<Record<string, string | undefined>> = {}): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(values)) if (value) search.set(name, value);
+  const text = search.toString();
+  return BASE + (to === "/" ? "" : to) + (text && `?${text}`);
+}
+
+/** Goes to an address made by `href`. `replace`: Back skips the address left. */
+export function navigate(address: string, how: "push" | "replace" = "push"): void {
+  const leavesScreen = new URL(address, location.href).pathname !== location.pathname;
+  if (how === "push") history.pushState(null, "", address);
+  else history.replaceState(null, "", address);
+  place.value = readPlace();
+  if (leavesScreen) window.scrollTo(0, 0);
+}
+
+/** Matches `/contacts/:id` and the like; answers the named parts. */
+export function match(pattern: string, path: string): Readonly<Record<string, string>> | undefined {
+  const wanted = pattern.split("/");
+  const parts = path.split("/");
+  if (wanted.length !== parts.length) return undefined;
+  const params: Record<string, string> = {};
+  for (const [index, want] of wanted.entries()) {
+    const part = parts[index] ?? "";
+    if (want.startsWith(":")) params[want.slice(1)] = part;
+    else if (want !== part) return undefined;
+  }
+  return params;
+}
+
+/** Takes over ordinary clicks on our own links and the Back button. Answers how to stop. */
+export function startRouter(): () => void {
+  const onPop = () => (place.value = readPlace());
+  const onClick = (event: MouseEvent) => {
+    const link = event.target instanceof Element ? event.target.closest("a") : null;
+    const isPlain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
+    if (link === null || !isPlain || event.defaultPrevented || link.target !== "" || link.hasAttribute("download"))
+      return;
+    const to = new URL(link.href, location.href);
+    if (to.origin !== location.origin || !`${to.pathname}/`.startsWith(`${BASE}/`) || to.hash !== "") return;
+    event.preventDefault();
+    navigate(to.pathname + to.search);
+  };
+  window.addEventListener("popstate", onPop);
+  document.addEventListener("click", onClick);
+  return () => {
+    window.removeEventListener("popstate", onPop);
+    document.removeEventListener("click", onClick);
+  };
+}

@@ -1,0 +1,62 @@
+import { signal } from "@preact/signals";
+import type { Instant } from "../../contract/identifiers.ts";
+import { locale } from "./index.ts";
+
+/** The present, as far as "3 minutes ago" needs it. */
+export const now = signal<Instant>(Date.now());
+setInterval(() => (now.value = Date.now()), 15_000);
+
+const UNITS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
+  ["day", 86_400_000],
+  ["hour", 3_600_000],
+  ["minute", 60_000],
+];
+
+/** "3 minutes ago", "yesterday"; a date when it is longer ago than a month. */
+export function relativeTime(at: Instant): string {
+  const distance = at - now.value;
+  if (Math.abs(distance) > 30 * 86_400_000) return date(at);
+  const format = new Intl.RelativeTimeFormat(locale(), { numeric: "auto" });
+  for (const [unit, length] of UNITS) {
+    if (Math.abs(distance) >= length) return format.format(Math.trunc(distance / length), unit);
+  }
+  return format.format(0, "second");
+}
+
+const formatted = (at: Instant, options: Intl.DateTimeFormatOptions) =>
+  new Intl.DateTimeFormat(locale(), options).format(at);
+
+/** "12 Nov 2026": never a bare 10/11/26. */
+export function date(at: Instant): string {
+  return formatted(at, { day: "numeric", month: "short", year: "numeric" });
+}
+
+/** "Thursday, 12 November", with the year when it is not this one. */
+export function dayName(at: Instant): string {
+  const sameYear = new Date(at).getFullYear() === new Date(now.value).getFullYear();
+  const year = sameYear ? {} : ({ year: "numeric" } as const);
+  return formatted(at, { weekday: "long", day: "numeric", month: "long", ...year });
+}
+
+export function timeOfDay(at: Instant): string {
+  return formatted(at, { hour: "2-digit", minute: "2-digit" });
+}
+
+/** Everything, with the time zone: for hovering. */
+export function exactTime(at: Instant): string {
+  return formatted(at, {
+    day: "numeric",
+    month: "short",
+    year: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    timeZoneName: "short",
+  });
+}
+
+/** Days as the reader's zone counts them, for grouping. */
+export function dayKey(at: Instant): string {
+  const day = new Date(at);
+  return `${day.getFullYear()}-${day.getMonth()}-${day.getDate()}`;
+}

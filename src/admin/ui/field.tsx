@@ -1,0 +1,43 @@
+import type { ComponentChildren, JSX } from "preact";
+import { useId } from "preact/hooks";
+
+interface Naming {
+  readonly label: string;
+  readonly hint?: ComponentChildren;
+}
+
+/** What was typed into one field of a form. */
+export function valueOf(form: HTMLFormElement, name: string): string {
+  const value = new FormData(form).get(name);
+  return typeof value === "string" ? value : "";
+}
+
+export function Field({ label, hint, ...input }: Naming & JSX.InputHTMLAttributes) {
+  const id = useId();
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <input id={id} {...(hint !== undefined && { "aria-describedby": `${id}-hint` })} {...input} />
+      {hint !== undefined && (
+        <p class="hint" id={`${id}-hint`}>
+          {hint}
+        </p>
+      )}
+    </div>
+  );
+}
+
+export function TextArea({ label, hint, ...input }: Naming & JSX.TextareaHTMLAttributes) {
+  const id = useId();
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <textarea id={id} {...(hint !== undefined && { "aria-describedby": `${id}-hint` })} {...input} />
+      {hint !== undefined && (
+        <p class="hint" id={`${id}-hint`}>
+          {hint}
+        </p>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,55 @@
+import type { FastifyInstance } from "fastify";
+import type { Database } from "../db/database.ts";
+import type { Keys } from "../http/auth.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { Sites } from "../sites/index.ts";
+import { sessionCookie } from "./cookie.ts";
+import { mountAdminApi, type MountDeps } from "./mount.ts";
+import { adminPages } from "./pages.ts";
+import type { AdminRoute } from "./route.ts";
+import { contactChangeRoutes } from "./routes/contact-changes.ts";
+import { contactRoutes } from "./routes/contacts.ts";
+import { keyRoutes } from "./routes/keys.ts";
+import { mailRoutes } from "./routes/mail.ts";
+import { overviewRoutes } from "./routes/overview.ts";
+import { sessionRoutes } from "./routes/session.ts";
+import { siteRoutes } from "./routes/sites.ts";
+import { createSessions } from "./session.ts";
+
+export { ensureFirstAdmin, type FirstAdmin } from "./first-admin.ts";
+export { adminRoute, sessionOf, type AdminCall, type AdminRoute } from "./route.ts";
+export { removeEndedSessions } from "./session.ts";
+export { rightsOf, type Need } from "./rules.ts";
+
+export interface AdminDeps {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly sites: Sites;
+  readonly keys: Keys;
+  readonly secretKey: string;
+  readonly publicUrl: string;
+  readonly mailIsCaptured: boolean;
+  /** The folder that build-admin.mjs filled. */
+  readonly adminDir: string;
+}
+
+/** Every route of the admin's API. */
+export function adminRouteTable(deps: AdminDeps, guard: MountDeps): readonly AdminRoute[] {
+  return [
+    ...sessionRoutes({ ...deps, ...guard }),
+    ...overviewRoutes(deps),
+    ...contactRoutes(deps),
+    ...contactChangeRoutes(deps),
+    ...siteRoutes(deps),
+    ...mailRoutes(deps),
+    ...keyRoutes(deps),
+  ];
+}
+
+/** The admin: its pages and its API. `more`: routes of slices that the admin itself does not know. */
+export function adminRoutes(app: FastifyInstance, deps: AdminDeps, more: readonly AdminRoute[] = []): void {
+  const { publicUrl } = deps;
+  const guard: MountDeps = { sessions: createSessions(deps), cookie: sessionCookie(publicUrl), publicUrl };
+  mountAdminApi(app, guard, [...adminRouteTable(deps, guard), ...more]);
+  adminPages(app, deps);
+}

@@ -1,0 +1,70 @@
+import { ById } from "../../../contract/admin.ts";
+import type { Database } from "../../db/database.ts";
+import { problem } from "../../http/problem.ts";
+import { deleteContact, dropClaim, resolveIdentity, type Cause } from "../../identity/index.ts";
+import type { Clock } from "../../lib/clock.ts";
+import { cardOf } from "../find-card.ts";
+import { adminRoute, sessionOf, type AdminCall, type AdminRoute } from "../route.ts";
+
+export interface ContactChangeDeps {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly secretKey: string;
+}
+
+const causeOf = (call: AdminCall): Cause => ({
+  actor: `admin:${sessionOf(call).login}`,
+  requestId: call.request.id,
+});
+
+/** Delete a contact, take it back, dismiss what a browser claims. */
+export function contactChangeRoutes(deps: ContactChangeDeps): AdminRoute[] {
+  const { db, clock } = deps;
+  return [
+    adminRoute({
+      method: "DELETE",
+      path: "/contacts/:id",
+      need: "contacts.write",
+      params: ById,
+      async carryOut(call) {
+        const { id } = await cardOf(db, call.params.id);
+        await deleteContact(deps, { contactId: id, at: clock(), cause: causeOf(call) });
+      },
+    }),
+    adminRoute({
+      method: "POST",
+      path: "/contacts/:id/restore",
+      need: "contacts.write",
+      params: ById,
+      async carryOut(call) {
+        const { externalCustomerId, status } = await cardOf(db, call.params.id);
+        if (status === "live") return;
+        if (externalCustomerId === null) {
+          throw problem(409, "no_external_id", "Only contacts with an external ID can be restored by hand.");
+        }
+        const now = clock();
+        // Naming a deleted contact by its external id restores it: the same road a back end takes.
+        const outcome = await resolveIdentity(deps, {
+          trust: "server",
+          verb: "upsert",
+          externalCustomerId,
+          moment: now,
+          receivedAt: now,
+          contactSource: "ADMIN",
+          cause: causeOf(call),
+        });
+        if (outcome.kind === "refused") throw problem(outcome.status, outcome.code, outcome.message);
+      },
+    }),
+    adminRoute({
+      method: "DELETE",
+      path: "/claims/:id",
+      need: "contacts.write",
+      params: ById,
+      async carryOut(call) {
+        const there = await dropClaim(deps, { claimId: call.params.id, at: clock(), cause: causeOf(call) });
+        if (!there) throw problem(404, "unknown_claim", "This claim was proven, dismissed or forgotten meanwhile.");
+      },
+    }),
+  ];
+}

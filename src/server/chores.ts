@@ -1,0 +1,59 @@
+import { forgetOldUploads } from "./contacts/index.ts";
+import { removeEndedSessions } from "./admins/index.ts";
+import { ensurePartitions } from "./db/partitions.ts";
+import { forgetIdempotencyKeys } from "./http/idempotency.ts";
+import { expireClaims, forgetMergeSnapshots, removeErasedEvents, sweepErasedReplays } from "./identity/index.ts";
+import type { Services } from "./services.ts";
+import { removeExpiredRequests } from "./subscriptions/index.ts";
+import { removeOldRejected, sweepRejectedReplays } from "./visitors/index.ts";
+
+const DAY = 24 * 60 * 60_000;
+/** How long a merge can be undone: its snapshots hold what people were like before. */
+const MERGES_UNDONE_WITHIN = 90 * DAY;
+const REJECTED_KEPT_FOR = 30 * DAY;
+
+/** Something this installation does by the clock, whoever uses it. */
+export interface Chore {
+  readonly name: string;
+  /** In UTC. */
+  readonly cron: string;
+  carryOut(): Promise<void>;
+}
+
+type Deps = Pick<Services, "db" | "clock" | "log" | "secretKey">;
+
+/** Room for the months to come, and an end for what is kept only for a time. */
+export function chores(deps: Deps): readonly Chore[] {
+  const { db, clock } = deps;
+  return [
+    { name: "partitions", cron: "17 3 * * *", carryOut: () => makeMonths(deps) },
+    { name: "expired-sign-ups", cron: "4 * * * *", carryOut: () => removeExpiredRequests(deps) },
+    { name: "expired-claims", cron: "9 * * * *", carryOut: async () => void (await expireClaims(deps, clock())) },
+    { name: "erasures", cron: "*/30 * * * *", carryOut: () => endErasures(deps) },
+    { name: "idempotency-keys", cron: "24 * * * *", carryOut: () => forgetIdempotencyKeys(deps) },
+    { name: "uploads", cron: "29 3 * * *", carryOut: () => forgetOldUploads(deps) },
+    { name: "admin-sessions", cron: "34 * * * *", carryOut: () => removeEndedSessions(deps) },
+    {
+      name: "merge-snapshots",
+      cron: "41 3 * * *",
+      carryOut: async () => void (await forgetMergeSnapshots(deps, clock() - MERGES_UNDONE_WITHIN)),
+    },
+    {
+      name: "rejected",
+      cron: "51 3 * * *",
+      carryOut: async () => void (await removeOldRejected(db, clock() - REJECTED_KEPT_FOR)),
+    },
+  ];
+}
+
+export async function makeMonths({ db, clock, log }: Deps): Promise<void> {
+  const made = await ensurePartitions(db, clock());
+  if (made.length > 0) log.info({ partitions: made }, "months for events were made");
+}
+
+/** Goes on with erasures that were cut off, and removes what late batches brought back since. */
+async function endErasures(deps: Deps): Promise<void> {
+  await removeErasedEvents(deps.db, deps.clock());
+  const removed = (await sweepErasedReplays(deps)) + (await sweepRejectedReplays(deps));
+  if (removed > 0) deps.log.info({ removed }, "messages of erased people came late and were removed");
+}

@@ -1,0 +1,129 @@
+import { Compile } from "typebox/compile";
+import {
+  BULK_MAX_CONTACTS,
+  BulkInput,
+  FORBIDDEN_IN_NAMES,
+  type BulkField,
+  type BulkKey,
+} from "../../../contract/contacts.ts";
+import { isBlockedIdentifier, normaliseEmail, normalisePhone } from "../../identity/index.ts";
+import { readContactInput, withoutAbsent, type ContactDescription } from "../contact-input.ts";
+
+/** What holds for every contact of an upload. */
+export interface BulkOptions {
+  readonly dedupeOn: Exclude<BulkKey, "fieldId">;
+  readonly contactFields?: readonly BulkField[];
+  readonly groupNames: readonly string[];
+  readonly groupNamesExclude: readonly string[];
+  readonly restoreDeleted: boolean;
+  readonly eventKey?: string;
+}
+
+/** A contact that is refused at the door, by its place in the list. */
+export interface FailedContact {
+  readonly index: number;
+  readonly errorMessage: string;
+  readonly externalCustomerId?: string;
+  readonly email?: string;
+}
+
+export interface GoodContact {
+  readonly index: number;
+  readonly contact: ContactDescription;
+}
+
+export type BulkReading =
+  | {
+      readonly kind: "read";
+      readonly options: BulkOptions;
+      readonly good: readonly GoodContact[];
+      readonly failed: readonly FailedContact[];
+    }
+  | { readonly kind: "refused"; readonly sentence: string };
+
+const bulkInput = Compile(BulkInput);
+
+export function readBulk(body: unknown): BulkReading {
+  const given = typeof body === "object" && body !== null ? body : {};
+  const contacts = "contacts" in given ? given.contacts : undefined;
+  if (!Array.isArray(contacts) || contacts.length === 0 || contacts.length > BULK_MAX_CONTACTS)
+    return refused(`contacts has to be a list of 1 to ${BULK_MAX_CONTACTS} contacts.`);
+  const input = withoutAbsent({ ...given, contacts: null });
+  if (!bulkInput.Check(input)) return refused(whatIsWrong(input));
+  const readings = contacts.map((contact: unknown, index) => ({ index, reading: readContactInput(contact) }));
+  const options = optionsOf(
+    input,
+    readings.flatMap(({ reading }) => (reading.kind === "read" ? [reading.contact] : [])),
+  );
+  if (typeof options === "string") return refused(options);
+  const good: GoodContact[] = [];
+  const failed: FailedContact[] = [];
+  for (const { index, reading } of readings) {
+    const fault = reading.kind === "refused" ? reading.sentence : faultOf(reading.contact, options);
+    if (fault !== undefined)
+      failed.push({ index, errorMessage: fault, ...(reading.kind === "read" && namesOf(reading.contact)) });
+    else if (reading.kind === "read") good.push({ index, contact: reading.contact });
+  }
+  const [first] = failed;
+  if (good.length === 0 && first !== undefined) return refused(first.errorMessage);
+  return { kind: "read", options, good, failed };
+}
+
+function optionsOf(input: BulkInput, contacts: readonly ContactDescription[]): BulkOptions | string {
+  const dedupeOn = input.dedupeOn ?? (contacts.every(hasExternalId) ? "externalCustomerId" : undefined);
+  if (dedupeOn === undefined) return "dedupeOn has to say by what contacts are told apart.";
+  if (dedupeOn === "externalCustomerId" && input.fieldId !== undefined)
+    return "With dedupeOn=externalCustomerId no second unique field may be named. (bad_uniqueness)";
+  if (dedupeOn === "fieldId") return `The additional field with id='${String(input.fieldId ?? "")}' does not exist.`;
+  const { eventKeyForNewContacts: eventKey, contactFields } = input;
+  if (eventKey !== undefined && FORBIDDEN_IN_NAMES.test(eventKey))
+    return "eventKeyForNewContacts must not have any of these signs: < ; ’ \\ / | \" ` ' ^ ? ! , >";
+  return {
+    dedupeOn,
+    groupNames: input.groupNames ?? [],
+    groupNamesExclude: input.groupNamesExclude ?? [],
+    restoreDeleted: input.restoreDeleted ?? false,
+    ...(contactFields !== undefined && { contactFields }),
+    ...(eventKey !== undefined && { eventKey: eventKey.trim() }),
+  };
+}
+
+function hasExternalId({ externalCustomerId }: ContactDescription): boolean {
+  return externalCustomerId !== undefined && !isBlockedIdentifier(String(externalCustomerId));
+}
+
+/** Why nobody can be told by this contact; undefined: somebody can. */
+function faultOf(contact: ContactDescription, { dedupeOn }: BulkOptions): string | undefined {
+  const { email, phone, contactId, channels } = contact;
+  if (email !== undefined && normaliseEmail(email) === undefined)
+    return "The email is not a valid address. (invalid_email)";
+  if (phone !== undefined && normalisePhone(phone) === undefined)
+    return "The phone is not a number in international form. (invalid_phone)";
+  const has = {
+    email: email !== undefined,
+    sms: phone !== undefined,
+    email_or_sms: email !== undefined || phone !== undefined,
+    push: channels.some(({ type }) => type === "mobilepush"),
+    webpush: channels.some(({ type }) => type === "webpush"),
+    id: contactId !== undefined,
+    externalCustomerId: false,
+  };
+  return hasExternalId(contact) || has[dedupeOn] ? undefined : `The contact has no ${dedupeOn}. (no_identifier)`;
+}
+
+export function namesOf({ externalCustomerId, email }: ContactDescription): {
+  externalCustomerId?: string;
+  email?: string;
+} {
+  return {
+    ...(externalCustomerId !== undefined && { externalCustomerId: String(externalCustomerId) }),
+    ...(email !== undefined && { email }),
+  };
+}
+
+function whatIsWrong(input: unknown): string {
+  const place = bulkInput.Errors(input)[0]?.instancePath.slice(1).replaceAll("/", ".");
+  return place === undefined || place === "" ? "The body is not a JSON object." : `The field '${place}' is not valid.`;
+}
+
+const refused = (sentence: string): BulkReading => ({ kind: "refused", sentence });

@@ -1,0 +1,67 @@
+import type { ChannelType } from "../../../contract/contacts.ts";
+import type { ContactId, Instant } from "../../../contract/identifiers.ts";
+import { timestamp, type Queryable } from "../../db/database.ts";
+
+/**
+ * Who has this address and could be meant: nobody with another external id; of several, the one without an external
+ * id, the one updated last. Sharing exists between channels only, so these are looked at and not the keys.
+ */
+export async function findSharer(
+  tx: Queryable,
+  address: { readonly type: ChannelType; readonly value: string; readonly externalCustomerId: string | undefined },
+): Promise<ContactId | undefined> {
+  const [row] = await tx.query<{ contactId: ContactId }>(
+    `SELECT contact_id FROM channel JOIN contact USING (contact_id)
+     WHERE type = $1 AND value = $2 AND current AND contact.status = 'live'
+       AND ($3::text IS NULL OR external_customer_id IS NULL OR external_customer_id = $3)
+     ORDER BY contact.updated_at DESC, contact_id DESC LIMIT 1`,
+    [address.type, address.value, address.externalCustomerId ?? null],
+  );
+  return row?.contactId;
+}
+
+/** Whether another live contact than this one is found by the address. */
+export async function isHeldByAnother(
+  tx: Queryable,
+  key: { readonly kind: "email" | "phone"; readonly value: string; readonly contactId: ContactId },
+): Promise<boolean> {
+  const rows = await tx.query(
+    `SELECT FROM identifier JOIN contact USING (contact_id)
+     WHERE kind = $1 AND value = $2 AND contact_id <> $3 AND status = 'live'`,
+    [key.kind, key.value, key.contactId],
+  );
+  return rows.length > 0;
+}
+
+/** An address to send to that is no key, because somebody else is found by it. */
+export async function keepAsChannel(
+  tx: Queryable,
+  channel: {
+    readonly contactId: ContactId;
+    readonly type: "email" | "sms";
+    readonly value: string;
+    readonly spelling: string;
+    readonly now: Instant;
+  },
+): Promise<void> {
+  await tx.query(
+    `INSERT INTO channel (contact_id, type, value, spelling, status, source, created_at, updated_at, confirmed_at)
+     VALUES ($1, $2, $3, $4, 'confirmed', 'IMPORT', $5, $5, $5) ON CONFLICT DO NOTHING`,
+    [channel.contactId, channel.type, channel.value, channel.spelling, timestamp(channel.now)],
+  );
+}
+
+/** Takes the current addresses of a type away, and what is found by them. */
+export async function clearChannels(
+  tx: Queryable,
+  { contactId, type, now }: { readonly contactId: ContactId; readonly type: ChannelType; readonly now: Instant },
+): Promise<boolean> {
+  const cleared = await tx.query(
+    "UPDATE channel SET current = false, updated_at = $3 WHERE contact_id = $1 AND type = $2 AND current RETURNING value",
+    [contactId, type, timestamp(now)],
+  );
+  const kind = { email: "email", sms: "phone", mobilepush: null, webpush: null, viber: null }[type];
+  if (kind !== null)
+    await tx.query("DELETE FROM identifier WHERE contact_id = $1 AND kind = $2::identifier_kind", [contactId, kind]);
+  return cleared.length > 0;
+}

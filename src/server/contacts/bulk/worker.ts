@@ -1,0 +1,139 @@
+import type { FastifyBaseLogger } from "fastify";
+import type { Transaction } from "../../db/database.ts";
+import { findErased, normaliseEmail, retried, type IdentityDeps, type Key } from "../../identity/index.ts";
+import type { Clock } from "../../lib/clock.ts";
+import { ensureGroups } from "../group-store.ts";
+import { applyRow, type RowDeps } from "./apply-row.ts";
+import {
+  finishSession,
+  listWaitingRows,
+  reportRows,
+  takeSession,
+  type RowReport,
+  type WaitingRow,
+  type WaitingSession,
+} from "./store.ts";
+
+export interface BulkWorker {
+  /** There may be work. Returns at once. */
+  kick(): void;
+  /** Waits for the batch under way; the rest stays for the next start. */
+  close(): Promise<void>;
+}
+
+interface Deps extends IdentityDeps {
+  readonly clock: Clock;
+  readonly log: Pick<FastifyBaseLogger, "error">;
+}
+
+/** Rows of one transaction: enough to be fast, few enough that others wait only a moment for the same people. */
+const BATCH = 25;
+/** For what a process that was killed left behind. */
+const LOOK_EVERY = 30_000;
+
+/** Applies uploads in the background, each in the order of its rows; of several processes one works on each. */
+export function startBulkWorker(deps: Deps): BulkWorker {
+  let running: Promise<void> | undefined;
+  let again = false;
+  let closed = false;
+
+  async function work(): Promise<void> {
+    do {
+      again = false;
+      while (!closed && (await applyBatch(deps)));
+    } while (again && !closed);
+  }
+  function kick(): void {
+    again = true;
+    if (closed || running !== undefined) return;
+    running = work()
+      .catch((error: unknown) => deps.log.error({ err: error }, "an upload could not go on; it is tried again"))
+      .finally(() => (running = undefined));
+  }
+
+  const timer = setInterval(kick, LOOK_EVERY);
+  timer.unref();
+  kick();
+  return {
+    kick,
+    async close() {
+      closed = true;
+      clearInterval(timer);
+      await running;
+    },
+  };
+}
+
+/** False: nothing waits. */
+export async function applyBatch(deps: Deps): Promise<boolean> {
+  try {
+    return await retried(deps.db, (tx) => applyRows(tx, deps, BATCH));
+  } catch (error) {
+    deps.log.error({ err: error }, "a batch of an upload failed; its rows are tried one by one");
+    return applyOne(deps);
+  }
+}
+
+/** A row that cannot be applied is reported, so that it holds up no others. */
+async function applyOne(deps: Deps): Promise<boolean> {
+  try {
+    return await retried(deps.db, (tx) => applyRows(tx, deps, 1));
+  } catch (error) {
+    deps.log.error({ err: error }, "a row of an upload failed");
+    return deps.db.transaction(async (tx) => {
+      const session = await takeSession(tx);
+      if (session === undefined) return false;
+      const { sessionId } = session;
+      const [row] = await listWaitingRows(tx, { sessionId, limit: 1 });
+      if (row !== undefined)
+        await reportRows(tx, {
+          sessionId,
+          reports: [{ rowIndex: row.rowIndex, result: "failed", error: "Not applied." }],
+        });
+      return true;
+    });
+  }
+}
+
+async function applyRows(tx: Transaction, deps: Deps, limit: number): Promise<boolean> {
+  const session = await takeSession(tx);
+  if (session === undefined) return false;
+  const { sessionId } = session;
+  const rows = await listWaitingRows(tx, { sessionId, limit });
+  if (rows.length === 0) {
+    await finishSession(tx, { sessionId, now: deps.clock() });
+    return true;
+  }
+  const rowDeps = await prepare(tx, { session, rows }, deps);
+  const reports: RowReport[] = [];
+  for (const row of rows) reports.push(await applyRow(tx, row, rowDeps));
+  await reportRows(tx, { sessionId, reports });
+  return true;
+}
+
+async function prepare(
+  tx: Transaction,
+  { session, rows }: { readonly session: WaitingSession; readonly rows: readonly WaitingRow[] },
+  deps: Deps,
+): Promise<RowDeps> {
+  const { keyId, siteId, sessionId, options } = session;
+  const now = deps.clock();
+  return {
+    ...deps,
+    options,
+    caller: { cause: { actor: `key:${keyId}`, requestId: sessionId }, now, siteId },
+    join: await ensureGroups(tx, { names: options.groupNames, now }),
+    leave: await ensureGroups(tx, { names: options.groupNamesExclude, now }),
+    wasErased: await findErased(deps, rows.flatMap(keysOf)),
+  };
+}
+
+function keysOf({ contact: { externalCustomerId, email } }: WaitingRow): Key[] {
+  const address = email === undefined ? undefined : normaliseEmail(email);
+  return [
+    ...(externalCustomerId === undefined
+      ? []
+      : [{ kind: "external", value: String(externalCustomerId).trim() } as const]),
+    ...(address === undefined ? [] : [{ kind: "email", value: address } as const]),
+  ];
+}

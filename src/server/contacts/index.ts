@@ -1,0 +1,19 @@
+export { forgetReports } from "./bulk/store.ts";
+export { forgetOldUploads } from "./forget.ts";
+export { contactRoutes } from "./routes.ts";
+export type { ContactApiDeps, UnsubscribedList } from "./routes/deps.ts";
+export type { DoubleOptIn, OptIn, OptInQuestion } from "./subscribe.ts";
+export { forgetMemberships } from "./forget-person.ts";
+export { addCategories } from "./category-store.ts";
+export { addMembers, ensureGroups, removeMembers } from "./group-store.ts";
+export { listContacts, type ContactListRequest, type ContactPage, type ContactSummary } from "./list.ts";
+export { readContact, type ContactCard, type ContactLookup } from "./card.ts";
+export {
+  readTimeline,
+  type Landmark,
+  type Source,
+  type TimelineCursor,
+  type TimelineEntry,
+  type TimelinePage,
+} from "./timeline.ts";
+export { EVENTS_COUNTED_TO } from "./timeline-store.ts";

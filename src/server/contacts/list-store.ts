@@ -1,0 +1,75 @@
+import type { ContactId } from "../../contract/identifiers.ts";
+import type { Queryable } from "../db/database.ts";
+import type { ContactSummary } from "./list.ts";
+import type { SearchKeys } from "./search-keys.ts";
+
+// Each arm walks an index of its own; one OR over all of them would read every contact.
+const MATCHES = `
+  SELECT contact_id FROM identifier WHERE kind IN ('external', 'device') AND value = $1
+  UNION SELECT contact_id FROM binding WHERE source_kind IN ('visitor', 'device') AND source_id = $1
+  UNION SELECT coalesce(merged_into, contact_id) FROM contact WHERE contact_id = $2
+  UNION SELECT contact_id FROM channel WHERE type = 'email' AND (value = $3 OR value LIKE lower($5))
+  UNION SELECT contact_id FROM channel WHERE type = 'sms' AND value = $4
+  UNION SELECT contact_id FROM contact WHERE status = 'live' AND lower(first_name) LIKE lower($5)
+  UNION SELECT contact_id FROM contact WHERE status = 'live' AND lower(last_name) LIKE lower($5)
+  UNION SELECT contact_id FROM contact
+    WHERE status = 'live' AND lower(first_name) LIKE lower($6) AND lower(last_name) LIKE lower($7)
+  UNION SELECT contact_id FROM contact
+    WHERE status = 'live' AND lower(first_name) LIKE lower($7) AND lower(last_name) LIKE lower($6)`;
+
+/** The address by which a contact is found, else the newest one. */
+const currentChannel = (type: "email" | "sms", kind: "email" | "phone") => `
+  LEFT JOIN LATERAL (
+    SELECT ch.spelling, ch.status
+    FROM channel ch
+    LEFT JOIN identifier key ON key.kind = '${kind}' AND key.value = ch.value AND key.contact_id = ch.contact_id
+    WHERE ch.contact_id = c.contact_id AND ch.type = '${type}' AND ch.current
+    ORDER BY key.value IS NULL, ch.created_at DESC, ch.value
+    LIMIT 1
+  ) ${kind} ON true`;
+
+const SUMMARY = `
+  SELECT c.contact_id AS id, c.external_customer_id, c.first_name, c.last_name, email.spelling AS email,
+         email.status AS email_status, phone.spelling AS phone, phone.status AS phone_status, c.contact_source,
+         c.created_at, c.updated_at
+  FROM contact c ${currentChannel("email", "email")} ${currentChannel("sms", "phone")}`;
+
+const EVERYBODY = `${SUMMARY}
+  WHERE c.status = 'live' AND c.contact_id < $1
+  ORDER BY c.contact_id DESC LIMIT $2`;
+
+const MATCHING = `${SUMMARY}
+  WHERE c.status = 'live' AND c.contact_id < $8 AND c.contact_id IN (${MATCHES})
+  ORDER BY c.contact_id DESC LIMIT $9`;
+
+const parameters = (keys: SearchKeys): unknown[] => [
+  keys.exact,
+  keys.contactId,
+  keys.email,
+  keys.phone,
+  keys.beginning,
+  keys.words?.[0] ?? null,
+  keys.words?.[1] ?? null,
+];
+
+export async function findContacts(
+  db: Queryable,
+  request: { readonly keys: SearchKeys | undefined; readonly before?: ContactId; readonly limit: number },
+): Promise<ContactSummary[]> {
+  const { keys, limit } = request;
+  const before = request.before ?? Number.MAX_SAFE_INTEGER;
+  return keys === undefined
+    ? db.query<ContactSummary>(EVERYBODY, [before, limit])
+    : db.query<ContactSummary>(MATCHING, [...parameters(keys), before, limit]);
+}
+
+export async function countContacts(db: Queryable, keys: SearchKeys | undefined): Promise<number> {
+  const rows =
+    keys === undefined
+      ? await db.query<{ total: number }>("SELECT count(*) AS total FROM contact WHERE status = 'live'")
+      : await db.query<{ total: number }>(
+          `SELECT count(*) AS total FROM contact WHERE status = 'live' AND contact_id IN (${MATCHES})`,
+          parameters(keys),
+        );
+  return rows[0]?.total ?? 0;
+}

@@ -1,0 +1,53 @@
+import type { ContactId, Instant } from "../../contract/identifiers.ts";
+import type { Database } from "../db/database.ts";
+import { countContacts, findContacts } from "./list-store.ts";
+import { searchKeys } from "./search-keys.ts";
+
+/** One line of the list of contacts. */
+export interface ContactSummary {
+  readonly id: ContactId;
+  readonly externalCustomerId: string | null;
+  readonly firstName: string | null;
+  readonly lastName: string | null;
+  /** As the person wrote it. */
+  readonly email: string | null;
+  readonly emailStatus: ChannelStatus | null;
+  readonly phone: string | null;
+  readonly phoneStatus: ChannelStatus | null;
+  /** What created it, e.g. `TRACKER`. */
+  readonly contactSource: string;
+  readonly createdAt: Instant;
+  readonly updatedAt: Instant;
+}
+
+export type ChannelStatus = "unconfirmed" | "confirmed" | "unsubscribed" | "bounced" | "suppressed";
+
+/** One page, newest contact first. */
+export interface ContactPage {
+  readonly contacts: readonly ContactSummary[];
+  /** Of all pages together. */
+  readonly total: number;
+  /** Pass as `before` for the next page. Absent: this was the last. */
+  readonly next?: ContactId;
+}
+
+export interface ContactListRequest {
+  /** An identifier in full (any kind, also a browser or device), or the beginning of an address or a name. */
+  readonly search?: string;
+  readonly before?: ContactId;
+  /** Lines of one page, 1 to 200. */
+  readonly limit: number;
+}
+
+/** Live contacts only. */
+export async function listContacts(db: Database, request: ContactListRequest): Promise<ContactPage> {
+  const limit = Math.min(Math.max(Math.trunc(request.limit), 1), 200);
+  const keys = searchKeys(request.search ?? "");
+  const [found, total] = await Promise.all([
+    findContacts(db, { keys, limit: limit + 1, ...(request.before !== undefined && { before: request.before }) }),
+    countContacts(db, keys),
+  ]);
+  const contacts = found.slice(0, limit);
+  const last = contacts.at(-1);
+  return found.length > limit && last !== undefined ? { contacts, total, next: last.id } : { contacts, total };
+}

@@ -1,0 +1,24 @@
+import type { Instant } from "../../../contract/identifiers.ts";
+import type { Keys } from "../../http/auth.ts";
+import type { ContactOrder, EraseOutcome } from "../../identity/index.ts";
+import type { Transaction } from "../../db/database.ts";
+import type { Clock } from "../../lib/clock.ts";
+import type { SubscribeDeps } from "../subscribe.ts";
+
+export interface UnsubscribedList {
+  add(list: { readonly emails: readonly string[]; readonly at: Instant }): Promise<void>;
+  remove(list: { readonly emails: readonly string[]; readonly at: Instant }): Promise<void>;
+}
+
+export interface ContactApiDeps extends SubscribeDeps {
+  readonly keys: Keys;
+  readonly clock: Clock;
+  /** What plug-ins show once they are connected. */
+  readonly account?: { readonly organisationName: string; readonly userEmail: string };
+  /** Requests a second that one key may make; 2,000 unless told. */
+  readonly requestsPerSecond?: number;
+  /** The list of addresses that get no bulk mail, which lives further up. */
+  readonly unsubscribed?: UnsubscribedList;
+  /** Erases from every slice, which needs to know all of them. `alongside` runs in the same transaction. */
+  readonly erasePerson: (order: ContactOrder, alongside: (tx: Transaction) => Promise<void>) => Promise<EraseOutcome>;
+}

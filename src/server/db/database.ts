@@ -1,0 +1,109 @@
+import pg from "pg";
+import type { Instant } from "../../contract/identifiers.ts";
+
+/** Anything that runs SQL: the pool, or one transaction. */
+export interface Queryable {
+  /** Runs one statement. Rows come back with camelCase keys; timestamps as milliseconds, bigint as number. */
+  query<Row extends object = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<Row[]>;
+  /** The same as a prepared statement, kept by its name on each connection: for the hot paths. */
+  queryNamed<Row extends object = Record<string, unknown>>(
+    name: string,
+    text: string,
+    values?: readonly unknown[],
+  ): Promise<Row[]>;
+}
+
+/** One transaction on one connection. */
+export interface Transaction extends Queryable {
+  readonly client: pg.ClientBase;
+}
+
+export interface Database extends Queryable {
+  readonly pool: pg.Pool;
+  /** Commits when `work` resolves, rolls back when it throws. Retries nothing by itself: see `retried`. */
+  transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+/** An Instant as SQL takes it, open ends included. */
+export function timestamp(instant: Instant): string {
+  if (instant === Infinity) return "infinity";
+  if (instant === -Infinity) return "-infinity";
+  return new Date(instant).toISOString();
+}
+
+const types = new pg.TypeOverrides();
+const instantOf = (text: string): Instant => {
+  if (text === "infinity") return Infinity;
+  if (text === "-infinity") return -Infinity;
+  // PostgreSQL writes "2026-11-23 20:50:17.123+00"; ISO 8601 wants a T and minutes in the offset.
+  return Date.parse(text.replace(" ", "T").replace(/([+-]\d\d)$/, "$1:00"));
+};
+types.setTypeParser(pg.types.builtins.TIMESTAMPTZ, instantOf);
+types.setTypeParser(pg.types.builtins.INT8, Number);
+
+const camelNames = new Map<string, string>();
+function camelCase(column: string): string {
+  let name = camelNames.get(column);
+  if (name === undefined) {
+    name = column.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+    camelNames.set(column, name);
+  }
+  return name;
+}
+
+type Runner = Pick<pg.ClientBase, "query"> | pg.Pool;
+
+async function run<Row extends object>(runner: Runner, config: pg.QueryConfig): Promise<Row[]> {
+  const result = await runner.query<unknown[]>({ ...config, rowMode: "array", types });
+  const names = result.fields.map((field) => camelCase(field.name));
+  return result.rows.map((cells) => {
+    const row: Record<string, unknown> = {};
+    names.forEach((name, index) => (row[name] = cells[index]));
+    return row as Row;
+  });
+}
+
+function queryable(runner: Runner): Queryable {
+  return {
+    query: (text, values = []) => run(runner, { text, values: [...values] }),
+    queryNamed: (name, text, values = []) => run(runner, { name, text, values: [...values] }),
+  };
+}
+
+export function openDatabase(options: pg.PoolConfig): Database {
+  const pool = new pg.Pool({ application_name: "backstory", max: 16, connectionTimeoutMillis: 2_000, ...options });
+  // An idle connection that breaks is replaced by the pool; without a listener Node would end the process.
+  pool.on("error", () => undefined);
+  return {
+    ...queryable(pool),
+    pool,
+    transaction: (work) => inTransaction(pool, work),
+    close: () => pool.end(),
+  };
+}
+
+async function inTransaction<T>(pool: pg.Pool, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  // While a connection is ours the pool does not listen to it: breaking between two statements, it would end the process.
+  const noteBreak = (error: Error) => {
+    broken = error;
+  };
+  client.on("error", noteBreak);
+  try {
+    await client.query("BEGIN");
+    const result = await work({ ...queryable(client), client });
+    await client.query("COMMIT");
+    return result;
+  } catch (error) {
+    await client.query("ROLLBACK").catch((failure: unknown) => {
+      broken = failure instanceof Error ? failure : new Error(String(failure));
+    });
+    throw error;
+  } finally {
+    // A broken one is thrown away, and may still have something to say while it goes.
+    if (broken === undefined) client.off("error", noteBreak);
+    client.release(broken);
+  }
+}

@@ -1,0 +1,2 @@
+export { forgetDevices } from "./forget-person.ts";
+export { deviceRoutes, type DeviceDeps } from "./routes.ts";

@@ -1,0 +1,77 @@
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { brotliCompressSync, gzipSync } from "node:zlib";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { problem } from "./problem.ts";
+
+export interface TrackerFile {
+  /** `/backstory-<hash>.js`, as the build names it: changes with the content, so it may be kept for ever. */
+  readonly hashedPath: string;
+  /** Value of the `integrity` attribute that goes with the hashed path. */
+  readonly integrity: string;
+}
+
+interface Loaded extends TrackerFile {
+  readonly etag: string;
+  readonly plain: Buffer;
+  readonly gzip: Buffer;
+  readonly brotli: Buffer;
+}
+
+/** Undefined: not built. */
+export function readTrackerFile(distDir: string): Loaded | undefined {
+  const file = join(distDir, "backstory.js");
+  if (!existsSync(file)) return undefined;
+  const plain = readFileSync(file);
+  const hash = createHash("sha256").update(plain).digest("hex").slice(0, 16);
+  return {
+    hashedPath: `/backstory-${hash}.js`,
+    integrity: `sha384-${createHash("sha384").update(plain).digest("base64")}`,
+    etag: hash,
+    plain,
+    gzip: gzipSync(plain, { level: 9 }),
+    brotli: brotliCompressSync(plain),
+  };
+}
+
+/** `GET /backstory.js`, which changes with each version, and the same under its hashed name. From memory, for any page. */
+export function trackerFile(app: FastifyInstance, { distDir }: { readonly distDir: string }): void {
+  const file = readTrackerFile(distDir);
+  app.get("/backstory.js", (request, reply) => {
+    if (file === undefined) throw problem(503, "not_built", "The tracker is not built. Run `npm run build` first.");
+    return send({ request, reply, file }, "public, max-age=300, stale-while-revalidate=86400");
+  });
+  if (file === undefined) return;
+  app.get(file.hashedPath, (request, reply) => send({ request, reply, file }, "public, max-age=31536000, immutable"));
+}
+
+interface Exchange {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly file: Loaded;
+}
+
+function send({ request, reply, file }: Exchange, cacheControl: string): FastifyReply {
+  const { encoding, bytes } = encodingFor(request.headers["accept-encoding"], file);
+  // A tag for each form of the bytes (RFC 9110, 8.8.3).
+  const etag = `"${file.etag}${encoding === undefined ? "" : `-${encoding}`}"`;
+  void reply.headers({
+    "cache-control": cacheControl,
+    etag,
+    vary: "accept-encoding",
+    "access-control-allow-origin": "*",
+    "cross-origin-resource-policy": "cross-origin",
+  });
+  if (request.headers["if-none-match"]?.split(/\s*,\s*/).includes(etag)) return reply.code(304).send();
+  if (encoding !== undefined) void reply.header("content-encoding", encoding);
+  return reply.type("text/javascript; charset=utf-8").send(bytes);
+}
+
+function encodingFor(header: string | string[] | undefined, file: Loaded) {
+  const accepted = String(header ?? "");
+  const takes = (name: string) => new RegExp(`(^|[ ,])${name}(?! *; *q=0(\\.0*)? *(,|$))`, "i").test(accepted);
+  if (takes("br")) return { encoding: "br", bytes: file.brotli };
+  if (takes("gzip")) return { encoding: "gzip", bytes: file.gzip };
+  return { encoding: undefined, bytes: file.plain };
+}

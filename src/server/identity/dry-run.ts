@@ -1,0 +1,25 @@
+import type { Changes, PlannedOutcome } from "./changes.ts";
+import { keysOf, lockKeys } from "./locks.ts";
+import { normaliseRequest } from "./normal-request.ts";
+import type { IdentityRequest } from "./request.ts";
+import { settingsOf, type IdentityDeps } from "./resolve.ts";
+import { retried } from "./retried.ts";
+import { plan } from "./rules.ts";
+import { loadFacts } from "./store.ts";
+
+/** What a request would do. `contact` is `"new"` where it would make one. */
+export interface Forecast {
+  readonly outcome: PlannedOutcome;
+  readonly changes?: Changes;
+}
+
+/** The same look-up and the same plan as a real request, under the same locks; only nothing is written. */
+export function dryRun(deps: IdentityDeps, request: IdentityRequest): Promise<Forecast> {
+  return retried(deps.db, async (tx): Promise<Forecast> => {
+    const settings = settingsOf(deps);
+    const normal = normaliseRequest(request, settings);
+    if ("kind" in normal) return { outcome: normal };
+    await lockKeys(tx, keysOf(normal));
+    return plan(await loadFacts(tx, normal, deps.secretKey), normal, settings);
+  });
+}

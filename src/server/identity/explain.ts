@@ -1,0 +1,38 @@
+import type { ContactId, Instant, SiteId } from "../../contract/identifiers.ts";
+import type { Queryable } from "../db/database.ts";
+import type { IdentifierKind } from "./facts.ts";
+
+/** One thing that made the contact what it is: which request, on whose word, by which rule. */
+export interface ExplanationStep {
+  readonly at: Instant;
+  readonly action: string;
+  readonly contactId: ContactId;
+  readonly otherContactId: ContactId | null;
+  readonly identifierKind: IdentifierKind | null;
+  readonly sourceKind: "visitor" | "device" | null;
+  readonly sourceId: string | null;
+  readonly before: unknown;
+  readonly after: unknown;
+  readonly reason: string | null;
+  readonly matchedBy: string | null;
+  readonly trust: string | null;
+  readonly actor: string;
+  readonly requestId: string;
+  readonly siteId: SiteId | null;
+  readonly url: string | null;
+}
+
+const STEPS = `
+  WITH person AS (
+    SELECT contact_id FROM contact WHERE contact_id = $1 OR merged_into = $1
+  )
+  SELECT at, action, contact_id, other_contact_id, identifier_kind, source_kind, source_id, before, after, reason,
+         matched_by, trust, actor, request_id, site_id, url
+  FROM identity_audit
+  WHERE contact_id IN (SELECT * FROM person) OR other_contact_id IN (SELECT * FROM person)
+  ORDER BY audit_id`;
+
+/** "Why is this one contact?": its audit and that of the contacts that ended in it, oldest first. */
+export function explainContact(db: Queryable, contactId: ContactId): Promise<ExplanationStep[]> {
+  return db.query<ExplanationStep>(STEPS, [contactId]);
+}

@@ -1,0 +1,37 @@
+// The door of identity: whose history is this. Everything takes `{ db, secretKey }`, which the deps of a slice have.
+
+export { normaliseEmail, normaliseExternalId, normalisePhone } from "./normalise.ts";
+export { isBlockedIdentifier } from "./blocked.ts";
+export type {
+  Cause,
+  ContactFields,
+  IdentifyMode,
+  IdentityOutcome,
+  IdentityRequest,
+  MatchedBy,
+  Refused,
+  Resolved,
+  Trust,
+  Warning,
+} from "./request.ts";
+export { DEFAULT_IDENTITY_SETTINGS, type IdentitySettings } from "./settings.ts";
+export { resolveIdentity, resolveInTransaction, resolveWithin, type IdentityDeps, type Within } from "./resolve.ts";
+export { proveClaim, proveClaimInTransaction, type MailboxProof } from "./prove-claim.ts";
+export { closeVisitor, type Logout } from "./close-visitor.ts";
+export { listBindings, type Binding } from "./bindings.ts";
+export { deleteContact, type ContactOrder, type DeleteOutcome } from "./delete-contact.ts";
+export { retried } from "./retried.ts";
+export { eraseContact, type EraseOutcome, type ErasedPerson } from "./erase-contact.ts";
+export { removeErasedEvents, sweepErasedReplays } from "./erased-events.ts";
+export { mergeContacts, type MergeOrder, type MergeOutcome } from "./merge-contacts.ts";
+export { undoMerge, type UndoOrder, type UndoOutcome } from "./undo-merge.ts";
+export { explainContact, type ExplanationStep } from "./explain.ts";
+export { dryRun, type Forecast } from "./dry-run.ts";
+export { findErased } from "./find-erased.ts";
+export type { Key } from "./locks.ts";
+export { addressHash, lockAddresses } from "./suppressions.ts";
+export { keyedHash } from "./keyed-hash.ts";
+export { dropClaim, expireClaims, forgetMergeSnapshots } from "./claims.ts";
+export { resolveSigned, type SignedMessage, type SignedOutcome } from "./signed-identity.ts";
+export { verifyIdentityToken, type TokenFault, type TokenVerdict } from "./identity-token.ts";
+export { createIdentityKey, revokeIdentityKey, type CreatedIdentityKey, type NewIdentityKey } from "./identity-keys.ts";

@@ -1,0 +1,66 @@
+import type { ContactId } from "../../contract/identifiers.ts";
+import type { Transaction } from "../db/database.ts";
+import { lockNumber } from "./keyed-hash.ts";
+import type { NormalRequest } from "./normal-request.ts";
+
+/** One thing that two requests may both name. */
+export interface Key {
+  readonly kind: "external" | "email" | "phone" | "device" | "visitor";
+  readonly value: string;
+}
+
+/** Every identifier and source that a request names. */
+export function keysOf(request: NormalRequest): Key[] {
+  const { external, email, phone, deviceId, visitorIds } = request;
+  return [
+    ...(external === undefined ? [] : [{ kind: "external", value: external } as const]),
+    ...(email === undefined ? [] : [{ kind: "email", value: email.value } as const]),
+    ...(phone === undefined ? [] : [{ kind: "phone", value: phone.value } as const]),
+    ...(deviceId === undefined ? [] : [{ kind: "device", value: deviceId } as const]),
+    ...visitorIds.map((value) => ({ kind: "visitor", value }) as const),
+  ];
+}
+
+/** Makes requests that share a key wait for each other before any row of it exists. Sorted: nobody waits in a circle. */
+export async function lockKeys(tx: Transaction, keys: readonly Key[]): Promise<void> {
+  const numbers = [...new Set(keys.map(({ kind, value }) => lockNumber(kind, value)))];
+  if (numbers.length === 0) return;
+  const sorted = numbers.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0)).map(String);
+  await tx.queryNamed("identity lock keys", "SELECT pg_advisory_xact_lock(key) FROM unnest($1::bigint[]) AS key", [
+    sorted,
+  ]);
+}
+
+export type ContactRow = {
+  readonly contactId: ContactId;
+  readonly status: "live" | "deleted" | "erased";
+  readonly contactSource: string;
+  readonly createdAt: number;
+  readonly deletedAt: number | null;
+  readonly firstName: string | null;
+  readonly lastName: string | null;
+  readonly languageCode: string | null;
+  readonly timeZone: string | null;
+  readonly region: string | null;
+  readonly town: string | null;
+  readonly address: string | null;
+  readonly postcode: string | null;
+  readonly countryCode: string | null;
+  readonly attributes: Readonly<Record<string, unknown>>;
+  readonly provenance: unknown;
+};
+
+const LOCK_CONTACTS = `
+  SELECT contact_id, status, contact_source, created_at, deleted_at, first_name, last_name, language_code,
+         time_zone, region, town, address, postcode, country_code, attributes, provenance
+  FROM contact WHERE contact_id = ANY($1::bigint[]) AND status <> 'merged' ORDER BY contact_id FOR UPDATE`;
+
+/**
+ * Locks the rows in the order of their ids and answers them as they are now. Contacts that were merged are left out and
+ * never locked: their rows are changed only under the lock of the contact they lead to, so whoever held one of them
+ * while waiting for that contact would wait in a circle.
+ */
+export async function lockContacts(tx: Transaction, contactIds: readonly ContactId[]): Promise<ContactRow[]> {
+  if (contactIds.length === 0) return [];
+  return tx.queryNamed<ContactRow>("identity lock contacts", LOCK_CONTACTS, [contactIds]);
+}

@@ -1,0 +1,143 @@
+import type { ContactId, Email, ExternalCustomerId, Instant, Phone } from "../../contract/identifiers.ts";
+import { VISITOR_ID_PATTERN } from "../../contract/wire.ts";
+import { isBlockedEmail, isBlockedIdentifier, isBlockedPhone, isTestAddress } from "./blocked.ts";
+import { normaliseEmail, normaliseExternalId, normalisePhone } from "./normalise.ts";
+import type {
+  Cause,
+  IdentifyMode,
+  IdentityRequest,
+  RefusalCode,
+  Refused,
+  RequestedChannel,
+  Trust,
+  Warning,
+} from "./request.ts";
+import type { IdentitySettings } from "./settings.ts";
+import { flattenFields, type Values } from "./values.ts";
+
+/** A request whose identifiers are keys: comparable byte for byte. */
+export interface NormalRequest {
+  readonly trust: Trust;
+  readonly verb: IdentityRequest["verb"];
+  readonly contactId?: ContactId;
+  readonly external?: ExternalCustomerId;
+  readonly email?: Address<Email>;
+  readonly phone?: Address<Phone>;
+  readonly deviceId?: string;
+  readonly visitorIds: readonly string[];
+  /** Field by field; `null` clears. */
+  readonly values: Values;
+  readonly channels: readonly RequestedChannel[];
+  readonly deleted: "restore" | "skip";
+  readonly moment: Instant;
+  readonly receivedAt: Instant;
+  readonly mode: IdentifyMode;
+  readonly contactSource: string;
+  readonly cause: Cause;
+  readonly warnings: readonly Warning[];
+}
+
+export interface Address<Key> {
+  readonly value: Key;
+  readonly spelling: string;
+}
+
+export function refused(code: RefusalCode, message: string, status: 400 | 409 = 400): Refused {
+  return { kind: "refused", status, code, message };
+}
+
+const VISITOR = new RegExp(VISITOR_ID_PATTERN);
+/** An id of a device may carry the account's external id as a suffix. */
+const MAX_DEVICE_ID_BYTES = 256;
+/** With the rest of a request, more would be a list of somebody's visitors rather than one person's. */
+const MAX_VISITORS = 10;
+
+type Checked<Value> = { readonly value?: Value; readonly blocked?: true } | Refused;
+
+/** Step 0 of the procedure: what of the request can identify anybody. */
+export function normaliseRequest(request: IdentityRequest, settings: IdentitySettings): NormalRequest | Refused {
+  const external = checkExternal(request.externalCustomerId);
+  const email = checkEmail(request.email, settings);
+  const phone = checkPhone(request.phone, settings);
+  const device = checkDevice(request.deviceId);
+  if ("kind" in external) return external;
+  if ("kind" in email) return email;
+  if ("kind" in phone) return phone;
+  const visitorIds = [...new Set(request.visitorIds ?? [])];
+  if (visitorIds.length > MAX_VISITORS || visitorIds.some((id) => !VISITOR.test(id))) {
+    return refused("invalid_visitor_id", "A visitorId is 8 to 64 letters, digits, - or _; at most 10 of them.");
+  }
+  const warnings = Object.entries({ externalCustomerId: external, email, phone, deviceId: device })
+    .filter(([, { blocked }]) => blocked)
+    .map(([field]): Warning => ({ code: "blocked_identifier", field }));
+  const nobody = [external, email, phone, device].every(({ value }) => value === undefined);
+  if (nobody && request.contactId === undefined) return nothingLeft(warnings);
+  return {
+    trust: request.trust,
+    verb: request.verb,
+    ...(request.contactId !== undefined && { contactId: request.contactId }),
+    ...(external.value !== undefined && { external: external.value }),
+    ...(email.value !== undefined && { email: email.value }),
+    ...(phone.value !== undefined && { phone: phone.value }),
+    ...(device.value !== undefined && { deviceId: device.value }),
+    visitorIds,
+    values: flattenFields(request.fields ?? {}),
+    channels: request.channels ?? [],
+    deleted: request.deleted ?? "restore",
+    moment: request.moment,
+    receivedAt: request.receivedAt,
+    mode: request.mode ?? "new-contacts",
+    contactSource: request.contactSource,
+    cause: request.cause,
+    warnings,
+  };
+}
+
+function nothingLeft(warnings: readonly Warning[]): Refused {
+  if (warnings.some(({ field }) => field === "email")) {
+    return refused("invalid_email", "The email is not an address of a person, and nothing else says who this is.");
+  }
+  return refused(
+    "no_identifier",
+    warnings.length === 0
+      ? "Nothing says who this is: send an externalCustomerId, an email or a phone."
+      : "What identifies this person is a placeholder such as null, 0 or guest: send a real id, email or phone.",
+  );
+}
+
+function checkExternal(raw: IdentityRequest["externalCustomerId"]): Checked<ExternalCustomerId> {
+  if (raw === undefined || raw === null || isBlank(raw)) return {};
+  const value = normaliseExternalId(raw);
+  if (value === undefined) {
+    return refused("invalid_external_id", "A numeric externalCustomerId must be a safe integer: send it as a string.");
+  }
+  return isBlockedIdentifier(value) ? { blocked: true } : { value };
+}
+
+function checkEmail(raw: IdentityRequest["email"], settings: IdentitySettings): Checked<Address<Email>> {
+  if (raw === undefined || raw === null || isBlank(raw)) return {};
+  if (!raw.includes("@")) return { blocked: true };
+  const value = normaliseEmail(raw);
+  if (value === undefined) return refused("invalid_email", "The email is not a valid address.");
+  if (isBlockedEmail(value) || (settings.blockTestAddresses && isTestAddress(value))) return { blocked: true };
+  return { value: { value, spelling: raw.trim() } };
+}
+
+function checkPhone(raw: IdentityRequest["phone"], settings: IdentitySettings): Checked<Address<Phone>> {
+  if (raw === undefined || raw === null || isBlank(raw)) return {};
+  if (isBlockedPhone(raw)) return { blocked: true };
+  const value = normalisePhone(raw, settings.defaultCountry);
+  if (value === undefined) {
+    return refused("invalid_phone", "The phone is not a number in international form, e.g. +380441234567.");
+  }
+  return { value: { value, spelling: raw.trim() } };
+}
+
+function checkDevice(raw: IdentityRequest["deviceId"]): { readonly value?: string; readonly blocked?: true } {
+  if (raw === undefined || raw === null || isBlank(raw)) return {};
+  return isBlockedIdentifier(raw, MAX_DEVICE_ID_BYTES) ? { blocked: true } : { value: raw.trim() };
+}
+
+function isBlank(raw: string | number): boolean {
+  return typeof raw === "string" && raw.trim() === "";
+}

@@ -1,0 +1,1 @@
+export { erasePerson, type ErasePerson, type PrivacyDeps } from "./erase-person.ts";

@@ -1,0 +1,89 @@
+import type { FastifyBaseLogger } from "fastify";
+import type { Database } from "./db/database.ts";
+import type { DoubleOptIn, UnsubscribedList } from "./contacts/index.ts";
+import { doubleOptInOfBackEnds } from "./double-opt-in.ts";
+import { createKeys, type Keys } from "./http/auth.ts";
+import { systemClock, type Clock } from "./lib/clock.ts";
+import { createLog } from "./lib/log.ts";
+import { capturingMailer, startOutbox, type Mailer, type Outbox, type Sender } from "./mail/index.ts";
+import { erasePerson, type ErasePerson } from "./privacy/index.ts";
+import { createSites, type Sites } from "./sites/index.ts";
+import {
+  addToUnsubscribed,
+  carryOutSubscribe,
+  removeFromUnsubscribed,
+  type SubscriptionDeps,
+} from "./subscriptions/index.ts";
+import { createCarryOut, createInbox, type Inbox } from "./visitors/index.ts";
+
+export interface ServiceOptions {
+  readonly db: Database;
+  readonly clock?: Clock;
+  readonly log?: FastifyBaseLogger;
+  readonly secretKey: string;
+  readonly publicUrl: string;
+  /** Absent: mail is captured. */
+  readonly mailer?: Mailer;
+  /** Whom captured mail is from. */
+  readonly mailFrom?: Sender;
+}
+
+/** What the slices need besides a request: one of each a process. */
+export interface Services {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly log: FastifyBaseLogger;
+  readonly secretKey: string;
+  readonly publicUrl: string;
+  readonly mailIsCaptured: boolean;
+  readonly sites: Sites;
+  readonly keys: Keys;
+  readonly outbox: Outbox;
+  readonly inbox: Inbox;
+  readonly doubleOptIn: DoubleOptIn;
+  readonly unsubscribed: UnsubscribedList;
+  readonly erasePerson: ErasePerson;
+  /** Finishes what is under way, after the last request. */
+  close(): Promise<void>;
+}
+
+export function createServices(options: ServiceOptions): Services {
+  const { db, secretKey, publicUrl, clock = systemClock, log = createLog("warn") } = options;
+  const { mailFrom = { address: "backstory@localhost" } } = options;
+  const mailer = options.mailer ?? capturingMailer({ db, clock, from: mailFrom });
+  const sites = createSites({ db, clock });
+  const outbox = startOutbox({ db, mailer, clock, log });
+  const subscriptions: SubscriptionDeps = { db, clock, log, secretKey, publicUrl, outbox };
+  const carryOut = createCarryOut({
+    db,
+    secretKey,
+    clock,
+    sites,
+    carryOutSubscribe: (subscribing) => carryOutSubscribe(subscriptions, subscribing),
+    // Identity tokens are not issued yet, so none proves anything.
+    readToken: () => Promise.resolve(undefined),
+  });
+  const inbox = createInbox({ db, clock, log, carryOut });
+  return {
+    db,
+    clock,
+    log,
+    secretKey,
+    publicUrl,
+    mailIsCaptured: options.mailer === undefined,
+    sites,
+    keys: createKeys({ db, clock }),
+    outbox,
+    inbox,
+    doubleOptIn: doubleOptInOfBackEnds(subscriptions, sites),
+    unsubscribed: {
+      add: (list) => addToUnsubscribed({ db, secretKey }, list),
+      remove: (list) => removeFromUnsubscribed({ db, secretKey }, list),
+    },
+    erasePerson: erasePerson({ db, secretKey }),
+    async close() {
+      await inbox.close();
+      await outbox.stop();
+    },
+  };
+}

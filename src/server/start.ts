@@ -1,0 +1,176 @@
+import { once } from "node:events";
+import { createServer as createSocket } from "node:net";
+import type { FastifyBaseLogger, FastifyInstance } from "fastify";
+import type pg from "pg";
+import { ensureFirstAdmin, type FirstAdmin } from "./admins/index.ts";
+import { createApp } from "./app.ts";
+import { chores, makeMonths } from "./chores.ts";
+import type { Config } from "./config.ts";
+import { replaceNamedKey, SCOPES } from "./db/api-keys.ts";
+import { openDatabase } from "./db/database.ts";
+import { startEmbedded } from "./db/embedded.ts";
+import { checkExternalDatabase } from "./db/external.ts";
+import { migrate } from "./db/migrate.ts";
+import { createJobs, type Jobs } from "./jobs/index.ts";
+import { StartRefused } from "./lib/start-refused.ts";
+import { smtpMailer } from "./mail/index.ts";
+import { keptSecretKey } from "./secret-key.ts";
+import { createServices, type Services } from "./services.ts";
+import { ensureFirstSite, type Site } from "./sites/index.ts";
+
+export interface PreparedServer {
+  readonly publicUrl: string;
+  readonly admin: FirstAdmin;
+  readonly site: Site;
+  readonly services: Services;
+  /** True: the database of an earlier process, which was killed, was found running and is used on. */
+  readonly databaseAdopted: boolean;
+  /** From here on it takes requests. */
+  listen(): Promise<void>;
+  /** Readiness off, accepted requests answered, what is under way finished, the database stopped. */
+  stop(): Promise<void>;
+}
+
+export interface StartOptions {
+  readonly log: FastifyBaseLogger;
+  /** Another Backstory has the data folder now. */
+  readonly onLost?: (refusal: StartRefused) => void;
+}
+
+/**
+ * Everything a process needs but the open port, in order. What was started is stopped again when a later step fails.
+ */
+export async function prepareServer(config: Config, { log, onLost }: StartOptions): Promise<PreparedServer> {
+  const undo: (() => Promise<void>)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const step of undo.splice(0).reverse()) await step();
+  };
+  try {
+    const port = await reservePort(config);
+    const publicUrl = config.publicUrl ?? `http://localhost:${port}`;
+    const secretKey = config.secretKey ?? keptSecretKey(config.dataDir);
+    const database = await startDatabase(config, { log, ...(onLost === undefined ? {} : { onLost }) });
+    undo.push(() => database.stop());
+    await migrate(database.connection);
+    const db = openDatabase({ ...database.connection, ...LIMITS });
+    undo.push(() => db.close());
+
+    const { smtpUrl, mailFrom } = config;
+    const mailer = smtpUrl === undefined ? {} : { mailer: smtpMailer({ url: smtpUrl, from: mailFrom }) };
+    const services = createServices({ db, log, secretKey, publicUrl, mailFrom, ...mailer });
+    undo.push(() => services.close());
+    const seeds = await seed(config, services, publicUrl);
+    const jobs = await startJobs(services);
+    undo.push(() => jobs.stop());
+
+    let draining = false;
+    const isReady = async (): Promise<boolean> => !draining && (await db.query("SELECT 1")).length === 1;
+    const app = createApp(services, {
+      trustProxy: config.trustProxy,
+      batchesPerAddress: config.batchesPerAddress,
+      isReady,
+    });
+    undo.push(() => closeApp(app));
+    undo.push(() => Promise.resolve(void (draining = true)));
+    return {
+      publicUrl,
+      ...seeds,
+      services,
+      databaseAdopted: database.adopted,
+      async listen() {
+        await listen(app, { host: config.host, port });
+        services.inbox.start();
+      },
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** No statement of a request may hold its connection for longer, whatever became of the database. */
+const LIMITS: pg.PoolConfig = {
+  max: 16,
+  statement_timeout: 5_000,
+  query_timeout: 6_000,
+  idle_in_transaction_session_timeout: 30_000,
+  keepAlive: true,
+};
+
+interface StartedDatabase {
+  readonly connection: pg.ClientConfig;
+  readonly adopted: boolean;
+  stop(): Promise<void>;
+}
+
+async function startDatabase(config: Config, { log, onLost }: StartOptions): Promise<StartedDatabase> {
+  if (config.databaseUrl !== undefined) {
+    const connection = await checkExternalDatabase(config.databaseUrl, log);
+    return { connection, adopted: false, stop: () => Promise.resolve() };
+  }
+  return startEmbedded({ dataDirectory: config.dataDir, log, ...(onLost === undefined ? {} : { onLost }) });
+}
+
+async function seed(config: Config, { db, sites, clock }: Services, publicUrl: string) {
+  const demoUrl =
+    config.demoPort === undefined ? undefined : `${new URL(publicUrl).protocol}//localhost:${config.demoPort}`;
+  const site = await ensureFirstSite(sites, { siteKey: config.siteKey, url: demoUrl });
+  if (config.apiKey !== undefined)
+    await replaceNamedKey(db, { name: "API_KEY", secret: config.apiKey, scopes: SCOPES, now: clock() });
+  const admin = await ensureFirstAdmin(db, { password: config.adminPassword, clock });
+  return { site, admin };
+}
+
+async function startJobs(services: Services): Promise<Jobs> {
+  const { db, log } = services;
+  // Rows have a place without them, so this is nothing to fail the start for.
+  await makeMonths(services).catch((error: unknown) => log.warn({ err: error }, "months for events could not be made"));
+  const jobs = createJobs({ db, log });
+  for (const { name, cron, carryOut } of chores(services)) jobs.every(name, cron, carryOut);
+  await jobs.start();
+  return jobs;
+}
+
+/** Before anything else is started: a port in use is the most common fault. */
+async function reservePort({ host, port }: Config): Promise<number> {
+  const socket = createSocket();
+  try {
+    socket.listen({ host, port });
+    await once(socket, "listening");
+    const address = socket.address();
+    return typeof address === "object" && address !== null ? address.port : port;
+  } catch (error) {
+    throw portRefused(error, { name: "PORT", host, port });
+  } finally {
+    socket.close();
+  }
+}
+
+async function listen(app: FastifyInstance, at: { host: string; port: number }): Promise<void> {
+  try {
+    await app.listen({ ...at, backlog: 1_024 });
+  } catch (error) {
+    throw portRefused(error, { name: "PORT", ...at });
+  }
+}
+
+/** Whoever has not finished sending by then is cut off, so that a stop never waits for a slow client. */
+const PATIENCE = 5_000;
+
+async function closeApp(app: FastifyInstance): Promise<void> {
+  const timer = setTimeout(() => app.server.closeAllConnections(), PATIENCE);
+  await app.close();
+  clearTimeout(timer);
+}
+
+export function portRefused(error: unknown, at: { name: string; host: string; port: number }): unknown {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (code === "EADDRINUSE")
+    return new StartRefused(`Port ${at.port} is in use by another program. Stop it, or set ${at.name} to a free port.`);
+  if (code === "EACCES")
+    return new StartRefused(`Port ${at.port} is reserved for root. Set ${at.name} to a port above 1023.`);
+  if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND" || code === "EAI_AGAIN")
+    return new StartRefused(`HOST is "${at.host}", which is no address of this machine.`);
+  return error;
+}

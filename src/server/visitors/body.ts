@@ -1,0 +1,102 @@
+import { isUtf8 } from "node:buffer";
+import type { IncomingHttpHeaders } from "node:http";
+import type { Readable } from "node:stream";
+import { createGunzip } from "node:zlib";
+import { MAX_BATCH_BYTES } from "../../contract/wire.ts";
+import type { HttpProblem } from "../http/problem.ts";
+import { problem } from "../http/problem.ts";
+
+/** Bytes of a batch after unpacking. */
+export const MAX_DECODED_BYTES = 512 * 1024;
+
+const tooLarge = problem(
+  413,
+  "too_large",
+  `The batch is larger than ${MAX_BATCH_BYTES / 1024} KB as sent or ${MAX_DECODED_BYTES / 1024} KB unpacked; send it in smaller parts.`,
+);
+const notGzip = problem(400, "invalid_gzip", "The body says it is gzip, but it cannot be unpacked.");
+const notUtf8 = problem(400, "invalid_utf8", "The body is not valid UTF-8.");
+const cut = problem(400, "incomplete_body", "The body ended before it was complete.");
+
+/** Why a body need not be read at all, as far as its headers tell. */
+export function refuseByHeaders(headers: IncomingHttpHeaders): HttpProblem | undefined {
+  const type = (headers["content-type"] ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
+  if (type !== "" && type !== "text/plain" && type !== "application/json")
+    return problem(415, "unsupported_media_type", "Send the batch as text/plain or application/json.");
+  const encoding = (headers["content-encoding"] ?? "").trim().toLowerCase();
+  if (encoding !== "" && encoding !== "identity" && encoding !== "gzip")
+    return problem(415, "unsupported_encoding", "The only content encoding taken here is gzip, and one layer of it.");
+  return Number(headers["content-length"] ?? 0) > MAX_BATCH_BYTES ? tooLarge : undefined;
+}
+
+/**
+ * Reads one body as text. What is counted is what arrives, never what Content-Length says. A body that breaks a limit is
+ * let run out unread instead of cut off, so that its sender gets to see the answer.
+ */
+export function readBody(
+  stream: Readable,
+  headers: IncomingHttpHeaders,
+  done: (failure: Error | null, text?: string) => void,
+): void {
+  const refusal = refuseByHeaders(headers);
+  if (refusal !== undefined) {
+    stream.resume();
+    done(refusal);
+    return;
+  }
+  const packed = (headers["content-encoding"] ?? "").trim().toLowerCase() === "gzip";
+  collect(stream, MAX_BATCH_BYTES, (failure, bytes) => {
+    if (failure !== null) done(failure);
+    else if (packed) unpack(bytes, done);
+    else decode(bytes, done);
+  });
+}
+
+function collect(stream: Readable, limit: number, done: (failure: Error | null, bytes: Buffer) => void): void {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  const finish = (failure: Error | null): void => {
+    stream.off("data", add).off("end", end).off("error", broken).off("close", broken);
+    stream.on("error", () => undefined);
+    if (failure !== null) stream.resume();
+    const [only] = chunks;
+    done(failure, chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks));
+  };
+  const add = (chunk: Buffer): void => {
+    size += chunk.length;
+    if (size > limit) finish(tooLarge);
+    else chunks.push(chunk);
+  };
+  const end = (): void => finish(null);
+  const broken = (): void => finish(cut);
+  stream.on("data", add).on("end", end).on("error", broken).on("close", broken);
+}
+
+/** In pieces, so that a bomb is given up after 512 KB and not after it has filled the memory. */
+function unpack(bytes: Buffer, done: (failure: Error | null, text?: string) => void): void {
+  const gunzip = createGunzip({ chunkSize: 64 * 1024 });
+  const chunks: Buffer[] = [];
+  let size = 0;
+  const finish = (failure: HttpProblem | null): void => {
+    gunzip.removeAllListeners();
+    gunzip.on("error", () => undefined);
+    gunzip.destroy();
+    if (failure !== null) done(failure);
+    else decode(Buffer.concat(chunks), done);
+  };
+  gunzip.on("data", (chunk: Buffer) => {
+    size += chunk.length;
+    if (size > MAX_DECODED_BYTES) finish(tooLarge);
+    else chunks.push(chunk);
+  });
+  gunzip.on("end", () => finish(null));
+  gunzip.on("error", () => finish(notGzip));
+  gunzip.end(bytes);
+}
+
+function decode(bytes: Buffer, done: (failure: Error | null, text?: string) => void): void {
+  // A lenient decoder would turn different bytes into the same text, and with it two people into one.
+  if (!isUtf8(bytes)) return done(notUtf8);
+  const text = bytes.toString("utf8");
+  done(null, text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
+}

@@ -1,0 +1,5 @@
+export { createCarryOut, type CarryOutDeps, type TokenContent } from "./carry-out.ts";
+export { forgetMessages, type NamedPerson } from "./forget-person.ts";
+export { createInbox, type Inbox } from "./inbox.ts";
+export { removeOldRejected, sweepRejectedReplays } from "./rejected-store.ts";
+export { visitorRoutes, type VisitorDeps } from "./routes.ts";

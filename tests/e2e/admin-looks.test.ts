@@ -1,0 +1,178 @@
+import { AxeBuilder } from "@axe-core/playwright";
+import type { BrowserContextOptions, Page } from "playwright";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { adminSite, PASSWORD, type AdminSite } from "../support/admin-site.ts";
+import { eventually } from "../support/eventually.ts";
+
+// Every screen, filled: no violation that axe finds, in both colour schemes, and nothing wider than the window.
+
+let site: AdminSite;
+beforeAll(async () => {
+  site = await adminSite({ password: PASSWORD });
+  await fill(site);
+});
+afterAll(async () => {
+  await site.close();
+});
+
+async function fill({ services, say }: AdminSite): Promise<void> {
+  const shop = await services.sites.createSite({ name: "Shop", url: "https://shop.example" });
+  await services.sites.createSite({ name: "A shop with a name that is much longer than names of shops ought to be" });
+  if (shop.kind !== "stored") throw new Error("The site was not made.");
+  const { siteKey } = shop.site;
+  const now = Date.now();
+  const long = `https://shop.example/${"a-very-long-path-without-any-break/".repeat(8)}?utm_source=${"x".repeat(120)}`;
+  await say(siteKey, "visitor-of-anna-0001", [
+    {
+      type: "page",
+      at: now - 40_000,
+      url: "https://shop.example/",
+      title: "Shop",
+      referrer: "https://search.example/",
+    },
+    { type: "page", at: now - 30_000, url: long, title: "W".repeat(300) },
+    {
+      type: "identify",
+      at: now - 20_000,
+      email: "anna@example.com",
+      firstName: "Anna",
+      url: "https://shop.example/login",
+    },
+    { type: "track", at: now - 10_000, name: "Added to cart", properties: { sku: "M-1", note: "y".repeat(400) } },
+  ]);
+  await say(siteKey, "stranger-visitor-0001", [{ type: "identify", at: now, email: "anna@example.com" }]);
+  await say(siteKey, "visitor-of-reader-01", [
+    { type: "subscribe", at: now, email: `${"reader.with.a.long.name".repeat(2)}@${"sub.".repeat(10)}example.org` },
+  ]);
+  await eventually(async () => {
+    expect(await site.db.query("SELECT 1 FROM captured_mail")).not.toEqual([]);
+  });
+}
+
+interface Screen {
+  readonly name: string;
+  readonly address: string;
+  /** What must be there before the screen counts as shown. */
+  readonly sign: string;
+  act?(page: Page): Promise<void>;
+}
+
+const SCREENS: readonly Screen[] = [
+  { name: "overview", address: "/", sign: ".tiles" },
+  { name: "contacts", address: "/contacts", sign: ".contacts-table" },
+  { name: "an empty search", address: "/contacts?q=nobody@example.com", sign: ".empty" },
+  { name: "a contact", address: "/contacts/1", sign: ".landmark" },
+  {
+    name: "a contact with everything unfolded",
+    address: "/contacts/1",
+    sign: ".landmark",
+    act: async (page) => {
+      for (const summary of await page.locator("main summary").all()) await summary.click();
+    },
+  },
+  { name: "why one contact", address: "/contacts/1?view=why", sign: ".why" },
+  { name: "raw data", address: "/contacts/1?view=raw", sign: ".snippet" },
+  { name: "claims", address: "/contacts/claims", sign: ".claim" },
+  { name: "an unknown contact", address: "/contacts/999999", sign: ".empty" },
+  { name: "sites", address: "/sites", sign: ".site-row" },
+  { name: "a site", address: "/sites/1", sign: ".snippet" },
+  { name: "a new site", address: "/sites/new", sign: "form.card" },
+  { name: "mail", address: "/mail", sign: ".letters" },
+  {
+    name: "a letter",
+    address: "/mail",
+    sign: ".letters",
+    act: async (page) => {
+      await page.locator(".letters a").first().click();
+      await page.waitForSelector(".letter-text");
+    },
+  },
+  { name: "keys", address: "/keys", sign: "h1" },
+  {
+    name: "the dialog for a new key",
+    address: "/keys",
+    sign: ".empty",
+    act: async (page) => {
+      await page.getByRole("button", { name: "Create key" }).click();
+      await page.waitForSelector("dialog[open]");
+    },
+  },
+  { name: "change of password", address: "/password", sign: "form" },
+  { name: "no such screen", address: "/nothing/here", sign: ".empty" },
+];
+
+const LOOKS: readonly (readonly [string, BrowserContextOptions])[] = [
+  ["on a desktop, light", { viewport: { width: 1280, height: 860 }, colorScheme: "light" }],
+  ["on a phone, dark", { viewport: { width: 360, height: 780 }, colorScheme: "dark", hasTouch: true }],
+];
+
+describe.each(LOOKS)("%s", (_, options) => {
+  let page: Page;
+  beforeAll(async () => {
+    page = await site.openLoggedIn({ ...options, reducedMotion: "reduce" });
+  });
+
+  test.each(SCREENS.map((screen) => [screen.name, screen] as const))(
+    "%s is whole and can be used by everybody",
+    async (_name, screen) => {
+      await page.goto(`/admin${screen.address}`);
+      await page.waitForSelector(screen.sign);
+      await screen.act?.(page);
+      await expectGood(page);
+    },
+  );
+
+  test("log in is whole and can be used by everybody", async () => {
+    const stranger = await site.open(options);
+    await stranger.goto("/admin");
+    await stranger.waitForSelector("form");
+    await expectGood(stranger);
+  });
+});
+
+async function expectGood(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`)).toEqual([]);
+  const { scrollWidth, clientWidth } = await page.evaluate(() => {
+    const { scrollWidth, clientWidth } = document.documentElement;
+    return { scrollWidth, clientWidth };
+  });
+  expect(scrollWidth).toBeLessThanOrEqual(clientWidth);
+}
+
+test("the admin's script stays within its 60 KB", async () => {
+  const page = await site.open();
+  const sizes: Record<string, number> = {};
+  page.on("response", (response) => {
+    const path = new URL(response.url()).pathname;
+    if (/\.(js|css)$/.test(path)) void response.body().then((body) => (sizes[path] = body.length));
+  });
+  await page.goto("/admin");
+  await page.waitForSelector("form");
+  const script = Object.keys(sizes).find((path) => path.endsWith(".js")) ?? "";
+  const answer = await fetch(site.url + script, { headers: { "accept-encoding": "gzip" } });
+  expect(answer.headers.get("content-encoding")).toBe("gzip");
+  expect(answer.headers.get("cache-control")).toContain("immutable");
+  expect(Number(answer.headers.get("content-length"))).toBeLessThan(60 * 1024);
+});
+
+test("the pages are sent with a policy that lets nothing in from elsewhere and no markup from text", async () => {
+  for (const address of ["/admin", "/admin/", "/admin/contacts/1", "/admin/no/such/screen"]) {
+    const answer = await fetch(site.url + address);
+    expect(answer.status).toBe(200);
+    const policy = answer.headers.get("content-security-policy");
+    for (const rule of [
+      "default-src 'self'",
+      "object-src 'none'",
+      "base-uri 'none'",
+      "frame-ancestors 'none'",
+      "require-trusted-types-for 'script'",
+    ])
+      expect(policy).toContain(rule);
+    expect(policy).not.toContain("unsafe");
+    expect(answer.headers.get("cache-control")).toBe("no-store");
+    expect(await answer.text()).not.toMatch(/<script(?![^>]+src=)/);
+  }
+  expect((await fetch(`${site.url}/admin/app-nothing.js`)).status).toBe(404);
+  expect((await fetch(`${site.url}/admin/..%2f..%2fpackage.json`)).headers.get("content-type")).toContain("text/html");
+});

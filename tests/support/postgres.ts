@@ -1,0 +1,41 @@
+import pg from "pg";
+import { afterAll, inject } from "vitest";
+import { openDatabase, type Database } from "../../src/server/db/database.ts";
+
+export interface TestDatabase extends Database {
+  /** How another process or pool connects to the same database. */
+  readonly connection: pg.ClientConfig;
+  /** The same as a DATABASE_URL. */
+  readonly url: string;
+}
+
+const opened: Database[] = [];
+let made = 0;
+
+/** A fresh database with the whole schema, closed by itself when the test file ends. Call it in a test or a hook. */
+export async function testDatabase(): Promise<TestDatabase> {
+  return openTestDatabase(inject("postgres").template);
+}
+
+/** A fresh database without any table. */
+export async function emptyDatabase(): Promise<TestDatabase> {
+  return openTestDatabase("template1");
+}
+
+async function openTestDatabase(template: string): Promise<TestDatabase> {
+  const { host, port } = inject("postgres");
+  const name = `test_${process.pid}_${(made += 1)}_${Date.now().toString(36)}`;
+  const server = new pg.Client({ host, port, user: "postgres", database: "postgres" });
+  await server.connect();
+  await server.query(`CREATE DATABASE ${name} TEMPLATE ${template}`);
+  await server.end();
+  const connection = { host, port, user: "postgres", database: name };
+  const database = openDatabase({ ...connection, max: 8 });
+  opened.push(database);
+  const url = `postgres://postgres@/${name}?host=${encodeURIComponent(host)}&port=${port}`;
+  return { ...database, connection, url };
+}
+
+afterAll(async () => {
+  await Promise.all(opened.splice(0).map((database) => database.close()));
+});

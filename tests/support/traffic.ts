@@ -1,0 +1,69 @@
+import { uuidv7 } from "../../src/server/lib/uuid.ts";
+
+/** What the clients know, kept outside the system under test: what was sent, what was answered. */
+export interface Ledger {
+  readonly batches: readonly SentBatch[];
+  /** Ends the traffic; resolves when the last answer has come or failed. */
+  stop(): Promise<void>;
+}
+
+export interface SentBatch {
+  readonly ids: readonly string[];
+  acknowledged: boolean;
+}
+
+export interface Traffic {
+  readonly url: string;
+  readonly siteKey: string;
+  readonly clients: number;
+}
+
+/** Browsers that send a batch of three page views again and again, as fast as they are answered. */
+export function sendTraffic({ url, siteKey, clients }: Traffic): Ledger {
+  const batches: SentBatch[] = [];
+  let stopped = false;
+
+  async function client(number: number): Promise<void> {
+    while (!stopped) {
+      const batch: SentBatch = { ids: [1, 2, 3].map(() => uuidv7(Date.now())), acknowledged: false };
+      batches.push(batch);
+      batch.acknowledged = await post(url, bodyOf(batch, { siteKey, visitorId: `visitor-of-client-${number}` }));
+      // Whoever is refused waits, as the tracker does.
+      if (!batch.acknowledged) await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+  const ended = Promise.all(Array.from({ length: clients }, (_, number) => client(number)));
+  return {
+    batches,
+    async stop() {
+      stopped = true;
+      await ended;
+    },
+  };
+}
+
+function bodyOf({ ids }: SentBatch, { siteKey, visitorId }: { siteKey: string; visitorId: string }): string {
+  const at = Date.now();
+  const messages = ids.map((id) => ({ type: "page", id, visitorId, at, url: "https://shop.example/" }));
+  return JSON.stringify({ site: siteKey, sentAt: at, messages });
+}
+
+async function post(url: string, body: string): Promise<boolean> {
+  try {
+    const answer = await fetch(`${url}/v1/messages`, {
+      method: "POST",
+      body,
+      headers: { "content-type": "text/plain" },
+    });
+    const told = (await answer.json()) as { accepted?: number };
+    return answer.ok && told.accepted === 3;
+  } catch {
+    return false;
+  }
+}
+
+/** Resolves when this many batches have been acknowledged. */
+export async function acknowledged(ledger: Ledger, count: number): Promise<void> {
+  while (ledger.batches.filter((batch) => batch.acknowledged).length < count)
+    await new Promise((resolve) => setTimeout(resolve, 10));
+}

@@ -1,0 +1,133 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { chromium, type Browser } from "playwright";
+import { bundleScript } from "../../../scripts/build-tracker.mjs";
+import type { Batch, Message } from "./page.ts";
+
+/** What the collector does with a batch: answers, says it is overloaded, cuts the line before or after taking it. */
+export type Mood = "well" | "overloaded" | "cut" | "answerLost" | "silent";
+
+export interface Site {
+  readonly port: number;
+  readonly batches: readonly Batch[];
+  readonly methods: readonly string[];
+  readonly received: () => Message[];
+  mood: Mood;
+  /** Milliseconds until the tracker's script is delivered. */
+  scriptDelay: number;
+  /** Markup and headers by path; any other path is a page with the tag. */
+  readonly pages: Map<string, { html: string; headers?: Record<string, string> }>;
+  forget(): void;
+  close(): Promise<void>;
+}
+
+export const tag = (attributes = ""): string =>
+  `<script async src="/backstory.js" data-site="site-1" ${attributes}></script>`;
+export const pageWith = (body: string): string => `<!doctype html><title>A page</title>${tag()}${body}`;
+
+const textOf = async (request: IncomingMessage): Promise<string> => {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks).toString();
+};
+
+/** A site and its collector on one port, reachable under any host name of the browser below. */
+export async function startSite(): Promise<Site> {
+  const { code } = await bundleScript("script.ts");
+  const batches: Batch[] = [];
+  const methods: string[] = [];
+  const pages: Site["pages"] = new Map();
+
+  const collect = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    methods.push(request.method ?? "");
+    const text = await textOf(request);
+    if (site.mood === "cut") return void request.socket.destroy();
+    if (site.mood === "overloaded") return void response.writeHead(503, cors).end();
+    const batch: Batch = JSON.parse(text);
+    batches.push(batch);
+    if (site.mood === "silent") return;
+    if (site.mood === "answerLost") return void request.socket.destroy();
+    response.writeHead(200, { ...cors, "content-type": "application/json" });
+    response.end(JSON.stringify({ accepted: batch.messages.length, rejected: [] }));
+  };
+  const cors = { "access-control-allow-origin": "*", "access-control-expose-headers": "retry-after" };
+
+  const server = createServer((request, response) => {
+    const path = (request.url ?? "").replace(/\?.*/, "");
+    const page = pages.get(path);
+    if (path === "/v1/messages") void collect(request, response);
+    else if (path === "/backstory.js") {
+      const headers = { "content-type": "text/javascript", "cache-control": "no-store" };
+      setTimeout(() => response.writeHead(200, headers).end(code), site.scriptDelay);
+    } else if (path === "/favicon.ico") response.writeHead(204).end();
+    else {
+      response.writeHead(200, { "content-type": "text/html", ...page?.headers });
+      response.end(page?.html ?? `<!doctype html><title>Page ${path}</title>${tag()}`);
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+
+  const site: Site = {
+    port: (server.address() as AddressInfo).port,
+    batches,
+    methods,
+    pages,
+    mood: "well",
+    scriptDelay: 0,
+    received: () => batches.flatMap(({ messages }) => messages),
+    forget() {
+      batches.length = 0;
+      methods.length = 0;
+      pages.clear();
+      site.mood = "well";
+      site.scriptDelay = 0;
+    },
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+  return site;
+}
+
+const ARGUMENTS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--host-resolver-rules=MAP * 127.0.0.1",
+];
+const executable = (): string =>
+  process.env["CHROMIUM_PATH"] ??
+  ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find((path) => existsSync(path)) ??
+  chromium.executablePath();
+
+/** A real Chromium for which every host name is this machine, and whose back button works as it does for people. */
+export const launchBrowser = (): Promise<Browser> =>
+  chromium.launch({
+    executablePath: executable(),
+    ignoreDefaultArgs: ["--disable-back-forward-cache"],
+    args: ARGUMENTS,
+  });
+
+/** Chromium renders nothing ahead while somebody drives it. Answers with what closes it. */
+export function openWithoutDevtools(address: string): () => Promise<void> {
+  const profile = mkdtempSync(join(tmpdir(), "backstory-chromium-"));
+  const args = [...ARGUMENTS, "--headless=new", "--remote-debugging-port=0", `--user-data-dir=${profile}`, address];
+  const browser = spawn(executable(), args, { stdio: "ignore" });
+  const closed = once(browser, "exit");
+  return async () => {
+    browser.kill();
+    await closed;
+    // Its helper processes write for a moment longer than it lives.
+    rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+  };
+}
