@@ -5,13 +5,16 @@ import type {
   ContactPage,
   ContactQuery,
   CreatedApiKey,
+  CreatedIdentityKey,
   Credentials,
   Explanation,
+  IdentityKeyList,
   Letter,
   MailPage,
   MailQuery,
   Me,
   NewApiKey,
+  NewIdentityKey,
   NewSite,
   Overview,
   PasswordChange,
@@ -92,6 +95,12 @@ export const api = {
   sites: () => call<SiteList>("GET", "/sites"),
   createSite: (body: NewSite) => call<Site>("POST", "/sites", { body }),
   changeSite: (id: number, body: SiteChange) => call<Site>("PATCH", `/sites/${segment(id)}`, { body }),
+
+  identityKeys: (siteId: number) => call<IdentityKeyList>("GET", `/sites/${segment(siteId)}/identity-keys`),
+  createIdentityKey: (siteId: number, body: NewIdentityKey) =>
+    call<CreatedIdentityKey>("POST", `/sites/${segment(siteId)}/identity-keys`, { body }),
+  revokeIdentityKey: (siteId: number, keyId: string) =>
+    call<void>("DELETE", `/sites/${segment(siteId)}/identity-keys/${segment(keyId)}`),
 
   mail: (query: MailQuery) => call<MailPage>("GET", "/mail", { query }),
   letter: (id: string) => call<Letter>("GET", `/mail/${segment(id)}`),

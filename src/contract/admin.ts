@@ -1,4 +1,5 @@
 import { Type, type Static } from "typebox";
+import { ExplanationStep } from "./explanation.ts";
 
 // The admin's own JSON API, under ADMIN_API_PATH. Times are milliseconds since 1970; `null` stands for "not set".
 
@@ -245,23 +246,6 @@ export type TimelinePage = Static<typeof TimelinePage>;
 
 // --- why is this one contact
 
-export const ExplanationStep = Type.Object({
-  at: Time,
-  /** A word for machines, e.g. `create`, `bind`, `merge`, `claim-applied`. */
-  action: Text,
-  /** Who did it: `tracker`, `key`, `admin`, `mail recipient` …; keys and admins by their name. */
-  actor: Type.Object({ kind: Text, name: OrNull(Text) }),
-  /** Steps of one request belong together. */
-  requestId: Text,
-  reason: OrNull(Text),
-  matchedBy: OrNull(Text),
-  identifierKind: OrNull(Text),
-  source: OrNull(Type.Object({ kind: SourceKind, id: Text })),
-  otherContact: OrNull(Id),
-  url: OrNull(Text),
-});
-export type ExplanationStep = Static<typeof ExplanationStep>;
-
 /** Oldest first. */
 export const Explanation = Type.Object({ steps: Type.Array(ExplanationStep) });
 export type Explanation = Static<typeof Explanation>;
@@ -270,6 +254,8 @@ export type Explanation = Static<typeof Explanation>;
 
 export const IdentifyMode = Type.Enum(["new-contacts", "signed", "open"]);
 export type IdentifyMode = Static<typeof IdentifyMode>;
+export const MobileIdentifyMode = Type.Enum(["open", "signed"]);
+export type MobileIdentifyMode = Static<typeof MobileIdentifyMode>;
 
 export const Site = Type.Object({
   id: Id,
@@ -278,6 +264,7 @@ export const Site = Type.Object({
   url: OrNull(Text),
   allowedOrigins: Type.Array(Text),
   identify: IdentifyMode,
+  mobileIdentify: MobileIdentifyMode,
   createdAt: Time,
   /** `null`: nothing has arrived yet. */
   firstEventAt: OrNull(Time),
@@ -291,12 +278,14 @@ const siteFields = {
   url: OrNull(Type.String({ maxLength: 2000 })),
   allowedOrigins: Type.Array(Type.String({ minLength: 1, maxLength: 300 }), { maxItems: 50 }),
   identify: IdentifyMode,
+  mobileIdentify: MobileIdentifyMode,
 };
 export const NewSite = Type.Object({
   name: siteFields.name,
   url: Type.Optional(siteFields.url),
   allowedOrigins: Type.Optional(siteFields.allowedOrigins),
   identify: Type.Optional(siteFields.identify),
+  mobileIdentify: Type.Optional(siteFields.mobileIdentify),
 });
 export type NewSite = Static<typeof NewSite>;
 /** Absent: leave alone. */
@@ -305,8 +294,39 @@ export const SiteChange = Type.Object({
   url: Type.Optional(siteFields.url),
   allowedOrigins: Type.Optional(siteFields.allowedOrigins),
   identify: Type.Optional(siteFields.identify),
+  mobileIdentify: Type.Optional(siteFields.mobileIdentify),
 });
 export type SiteChange = Static<typeof SiteChange>;
+
+// --- keys that sign identity tokens
+
+export const IdentityKeyAlgorithm = Type.Enum(["HS256", "EdDSA"]);
+export type IdentityKeyAlgorithm = Static<typeof IdentityKeyAlgorithm>;
+export const IdentityKey = Type.Object({
+  /** Goes into the token's `kid`. */
+  id: Text,
+  algorithm: IdentityKeyAlgorithm,
+  createdAt: Time,
+  /** `null`: it works. */
+  revokedAt: OrNull(Time),
+});
+export type IdentityKey = Static<typeof IdentityKey>;
+/** Newest first. */
+export const IdentityKeyList = Type.Object({ keys: Type.Array(IdentityKey) });
+export type IdentityKeyList = Static<typeof IdentityKeyList>;
+export const NewIdentityKey = Type.Union([
+  Type.Object({ algorithm: Type.Literal("HS256") }),
+  /** The public half, as PEM or JWK. */
+  Type.Object({
+    algorithm: Type.Literal("EdDSA"),
+    publicKey: Type.String({ minLength: 1, maxLength: 2000 }),
+  }),
+]);
+export type NewIdentityKey = Static<typeof NewIdentityKey>;
+/** The secret is shown this once; `null`: the site has its private key itself. */
+export const CreatedIdentityKey = Type.Object({ key: IdentityKey, secret: OrNull(Text) });
+export type CreatedIdentityKey = Static<typeof CreatedIdentityKey>;
+export const OneIdentityKey = Type.Object({ id: Id, keyId: Type.String({ minLength: 1, maxLength: 100 }) });
 
 // --- captured mail
 

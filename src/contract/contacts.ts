@@ -203,3 +203,56 @@ export const BulkInput = Type.Object({
   eventKeyForNewContacts: line(100),
 });
 export type BulkInput = Static<typeof BulkInput>;
+
+/** The contact that a request would make, which has no number yet. */
+const WouldBe = Type.Union([Type.Integer(), Type.Literal("new")]);
+const Missing = Type.Null();
+
+/**
+ * `?dry_run=1`, or `"dryRun": true` in the body, on `POST /contact`, `PUT /contact/{id}` and `POST /contact/subscribe`
+ * (ours): what the same request would do. Nothing is written, no mail is sent, no Idempotency-Key is used up. What
+ * would be refused is refused with the same status and sentence.
+ */
+export const ContactForecast = Type.Object({
+  dryRun: Type.Literal(true),
+  /** Absent: a new contact would be made. */
+  id: Type.Optional(Type.Integer()),
+  created: Type.Boolean(),
+  changed: Type.Boolean(),
+  restored: Type.Boolean(),
+  matchedBy: Type.Optional(Type.String()),
+  /** Contacts that would flow into this one. */
+  merged: Type.Array(Type.Integer()),
+  warnings: Type.Array(Type.Unknown()),
+  /** Of this contact; `null` stands for "empty". */
+  fields: Type.Array(Type.Object({ name: Type.String(), from: Type.Unknown(), to: Type.Unknown() })),
+  /** Lookup keys that would get another owner, or another proof; `null`: nobody. */
+  identifiers: Type.Array(
+    Type.Object({
+      kind: Type.String(),
+      value: Type.String(),
+      from: Type.Union([WouldBe, Missing]),
+      to: Type.Union([WouldBe, Missing]),
+    }),
+  ),
+  /** Addresses as they would be. */
+  channels: Type.Array(
+    Type.Object({
+      contact: WouldBe,
+      type: Type.String(),
+      value: Type.String(),
+      status: Type.String(),
+      current: Type.Boolean(),
+    }),
+  ),
+  /** Browsers and devices that would be tied to a contact; `since`: milliseconds since 1970, `null`: all of the past. */
+  sources: Type.Array(
+    Type.Object({
+      kind: Type.String(),
+      id: Type.String(),
+      contact: WouldBe,
+      since: Type.Union([Type.Number(), Missing]),
+    }),
+  ),
+});
+export type ContactForecast = Static<typeof ContactForecast>;

@@ -60,8 +60,6 @@ export function createServices(options: ServiceOptions): Services {
     clock,
     sites,
     carryOutSubscribe: (subscribing) => carryOutSubscribe(subscriptions, subscribing),
-    // Identity tokens are not issued yet, so none proves anything.
-    readToken: () => Promise.resolve(undefined),
   });
   const inbox = createInbox({ db, clock, log, carryOut });
   return {

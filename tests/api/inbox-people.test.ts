@@ -164,7 +164,7 @@ test("in a site that takes signed identities only, a token that proves nothing e
   const { db, say } = await startProcess(await testDatabase(), "signed");
   await say(page(), person("identify", { email: "ann@shop.example", token: "for.ged.token" }));
   expect(await contacts(db)).toEqual([]);
-  expect(await db.query("SELECT code FROM rejected")).toEqual([{ code: "token_required" }]);
+  expect(await db.query("SELECT code FROM rejected")).toEqual([{ code: "invalid_token" }]);
   expect(await unfinished(db)).toEqual([]);
 });
 

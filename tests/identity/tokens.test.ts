@@ -2,7 +2,12 @@ import { randomUUID } from "node:crypto";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { beforeEach, expect, test } from "vitest";
 import type { SiteId } from "../../src/contract/identifiers.ts";
-import { createIdentityKey, resolveSigned, revokeIdentityKey } from "../../src/server/identity/index.ts";
+import {
+  createIdentityKey,
+  resolveSigned,
+  revokeIdentityKey,
+  type IdentityRequest,
+} from "../../src/server/identity/index.ts";
 import { installation } from "./installation.ts";
 
 const here = installation();
@@ -53,14 +58,20 @@ function token(wish: Wish = {}, signedWith: Uint8Array = secret()): Promise<stri
     .sign(signedWith);
 }
 
-const send = (sent: string | undefined, visitorId: string = v1) =>
+const send = (sent: string | undefined, said: Partial<IdentityRequest> = {}, visitorId: string = v1) =>
   resolveSigned(here.people.deps, {
     token: sent,
-    site,
-    visitorId,
-    moment: here.people.now,
+    siteId: site.siteId,
+    sourceId: visitorId,
     receivedAt: here.people.now,
-    cause: { actor: "tracker", requestId: randomUUID() },
+    request: {
+      verb: "identify",
+      visitorIds: [visitorId],
+      moment: here.people.now,
+      contactSource: "TRACKER",
+      cause: { actor: "tracker", requestId: randomUUID() },
+      ...said,
+    },
   });
 
 test("65. a valid token binds the browser it names to the person it names", async () => {
@@ -138,6 +149,6 @@ test("a key of algorithm EdDSA verifies what the site signed, and never an HMAC 
 
 test("a revoked key vouches for nobody", async () => {
   const { people } = here;
-  await revokeIdentityKey(people.db, key.keyId, people.now);
+  await revokeIdentityKey(people.db, { keyId: key.keyId, siteId: site.siteId, at: people.now });
   expect(await send(await token())).toEqual({ kind: "rejected", reason: "unknown_key" });
 });

@@ -314,6 +314,28 @@ export const en = {
   "sites.mode.open": "Open",
   "sites.mode.open.hint":
     "Every claim attaches at once. Anybody can attach their browsing to any contact: only for sites behind a login.",
+  "sites.appMode": "What an app may say",
+  "sites.appMode.open": "Open",
+  "sites.appMode.open.hint": "The app is believed. Its key can be read out of it, so ids should be hard to guess.",
+  "sites.appMode.signed": "Signed only",
+  "sites.appMode.signed.hint":
+    "An app names a person only with an identity token in the header X-Backstory-Identity, its vid the device id.",
+  "identityKeys.title": "Identity tokens",
+  "identityKeys.lead":
+    "Your back end signs who a visitor is, and the page sends the token with identify. Then history joins a contact you already have, at once and whatever the page's code says.",
+  "identityKeys.create": "Create secret (HS256)",
+  "identityKeys.upload": "Add public key (EdDSA)",
+  "identityKeys.secret": "Copy the secret now: it is shown this once.",
+  "identityKeys.example": "In your back end, for instance with Node and jose:",
+  "identityKeys.column.id": "Key id (kid)",
+  "identityKeys.column.algorithm": "Algorithm",
+  "identityKeys.algorithm.HS256": "HS256, secret",
+  "identityKeys.algorithm.EdDSA": "EdDSA, public key",
+  "identityKeys.public": "Public key",
+  "identityKeys.public.hint": "Ed25519, as PEM or JWK. The private half stays with you.",
+  "identityKeys.revoked": "Revoked",
+  "identityKeys.revoke.title": "Revoke this key?",
+  "identityKeys.revoke.hint": "Tokens signed with it are worth nothing from now on. A revoked key cannot come back.",
   "sites.origins": "Allowed origins",
   "sites.origins.hint": "One a line, e.g. https://shop.example. Empty: any. Keeps out mistakes, not attackers.",
 

@@ -324,6 +324,28 @@ export const uk = {
   "sites.mode.open": "Відкрито",
   "sites.mode.open.hint":
     "Кожна заявка діє одразу. Будь-хто може приєднати свою історію до будь-якого контакту: лише для сайтів за входом.",
+  "sites.appMode": "Що може сказати застосунок",
+  "sites.appMode.open": "Відкрито",
+  "sites.appMode.open.hint": "Застосунку віримо. Його ключ можна витягти, тож ідентифікатори мають бути невгадуваними.",
+  "sites.appMode.signed": "Лише з підписом",
+  "sites.appMode.signed.hint":
+    "Застосунок називає людину лише з токеном у заголовку X-Backstory-Identity, де vid — це id пристрою.",
+  "identityKeys.title": "Токени особи",
+  "identityKeys.lead":
+    "Ваш сервер підписує, хто відвідувач, а сторінка надсилає токен разом з identify. Тоді історія одразу приєднується до наявного контакту, хоч би що казав код сторінки.",
+  "identityKeys.create": "Створити секрет (HS256)",
+  "identityKeys.upload": "Додати відкритий ключ (EdDSA)",
+  "identityKeys.secret": "Скопіюйте секрет зараз: його показано лише цього разу.",
+  "identityKeys.example": "На вашому сервері, наприклад у Node з jose:",
+  "identityKeys.column.id": "Id ключа (kid)",
+  "identityKeys.column.algorithm": "Алгоритм",
+  "identityKeys.algorithm.HS256": "HS256, секрет",
+  "identityKeys.algorithm.EdDSA": "EdDSA, відкритий ключ",
+  "identityKeys.public": "Відкритий ключ",
+  "identityKeys.public.hint": "Ed25519, у форматі PEM або JWK. Закрита половина лишається у вас.",
+  "identityKeys.revoked": "Відкликано",
+  "identityKeys.revoke.title": "Відкликати цей ключ?",
+  "identityKeys.revoke.hint": "Токени, підписані ним, відтепер нічого не варті. Повернути ключ не можна.",
   "sites.origins": "Дозволені адреси сторінок",
   "sites.origins.hint":
     "По одній у рядку, напр. https://shop.example. Порожньо: будь-які. Захищає від помилок, не від зловмисників.",

@@ -9,6 +9,7 @@ import { adminPages } from "./pages.ts";
 import type { AdminRoute } from "./route.ts";
 import { contactChangeRoutes } from "./routes/contact-changes.ts";
 import { contactRoutes } from "./routes/contacts.ts";
+import { identityKeyRoutes } from "./routes/identity-keys.ts";
 import { keyRoutes } from "./routes/keys.ts";
 import { mailRoutes } from "./routes/mail.ts";
 import { overviewRoutes } from "./routes/overview.ts";
@@ -41,6 +42,7 @@ export function adminRouteTable(deps: AdminDeps, guard: MountDeps): readonly Adm
     ...contactRoutes(deps),
     ...contactChangeRoutes(deps),
     ...siteRoutes(deps),
+    ...identityKeyRoutes(deps),
     ...mailRoutes(deps),
     ...keyRoutes(deps),
   ];

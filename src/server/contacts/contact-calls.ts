@@ -24,14 +24,21 @@ export type Alongside = (tx: Transaction, outcome: Resolved) => Promise<void>;
 
 const SOURCE = "Add contact API method";
 
+export function additionOf(contact: ContactDescription, caller: Caller): IdentityRequest {
+  return { ...requestOf(contact, caller), verb: "upsert", contactSource: SOURCE };
+}
+
+export function changeOf(contact: ContactDescription, caller: Caller): IdentityRequest {
+  return { ...additionOf(contact, caller), deleted: "skip" };
+}
+
 /** `POST /contact`: the back end vouches for everything it says. */
 export function addOrUpdate(
   deps: IdentityDeps,
   { contact, caller }: { readonly contact: ContactDescription; readonly caller: Caller },
   alongside: Alongside,
 ): Promise<IdentityOutcome> {
-  const request: IdentityRequest = { ...requestOf(contact, caller), verb: "upsert", contactSource: SOURCE };
-  return resolveWithin(deps, request, async (tx, outcome) => {
+  return resolveWithin(deps, additionOf(contact, caller), async (tx, outcome) => {
     if (outcome.kind !== "resolved") return;
     await joinGroups(tx, { contact, contactId: outcome.contactId, now: caller.now });
     await alongside(tx, outcome);
@@ -44,9 +51,7 @@ export function updateById(
   { contact, caller }: { readonly contact: ContactDescription & { contactId: ContactId }; readonly caller: Caller },
   alongside: Alongside,
 ): Promise<IdentityOutcome> {
-  const said = requestOf(contact, caller);
-  const request: IdentityRequest = { ...said, verb: "upsert", contactSource: SOURCE, deleted: "skip" };
-  return resolveWithin(deps, request, async (tx, outcome) => {
+  return resolveWithin(deps, changeOf(contact, caller), async (tx, outcome) => {
     if (outcome.kind === "resolved") await alongside(tx, outcome);
   });
 }

@@ -16,4 +16,5 @@ export {
   type TimelineEntry,
   type TimelinePage,
 } from "./timeline.ts";
+export { tellStep } from "./tell-step.ts";
 export { EVENTS_COUNTED_TO } from "./timeline-store.ts";

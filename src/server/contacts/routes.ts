@@ -12,6 +12,8 @@ import { changeCategories, showCategories } from "./routes/categories.ts";
 import type { ContactApiDeps } from "./routes/deps.ts";
 import { changeUnsubscribed } from "./routes/unsubscribed.ts";
 import { takeEvent } from "./routes/events.ts";
+import { explain } from "./routes/explanation.ts";
+import { forecastAddition, forecastChange, forecastSignUp } from "./routes/forecasts.ts";
 import { attach, detach, showGroups, showMembers } from "./routes/groups.ts";
 import { findContacts, showEmails } from "./routes/search.ts";
 
@@ -47,15 +49,18 @@ function mount(api: Api, deps: ContactApiDeps): void {
   const remove = { scope: "contacts:delete" } as const;
 
   resource(api, "/contact", {
-    POST: { ...single, answer: addContact(deps) },
+    POST: { ...single, answer: addContact(deps), forecast: forecastAddition(deps) },
     DELETE: { ...remove, answer: deleteByExternalId(deps) },
   });
-  resource(api, "/contact/subscribe", { POST: { ...single, answer: subscribeContact(deps) } });
+  resource(api, "/contact/subscribe", {
+    POST: { ...single, answer: subscribeContact(deps), forecast: forecastSignUp(deps) },
+  });
   resource(api, "/contact/:id", {
     GET: { ...read, answer: showContact(deps) },
-    PUT: { ...single, answer: changeContact(deps) },
+    PUT: { ...single, answer: changeContact(deps), forecast: forecastChange(deps) },
     DELETE: { ...remove, answer: deleteById(deps) },
   });
+  resource(api, "/contact/:id/explanation", { GET: { ...read, answer: explain(deps) } });
   resource(api, "/contact/:id/subscriptions", {
     GET: { ...read, answer: showCategories(deps) },
     PUT: { ...single, answer: changeCategories(deps) },

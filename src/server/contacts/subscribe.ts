@@ -2,7 +2,13 @@ import { Compile } from "typebox/compile";
 import { FORBIDDEN_IN_NAMES, SubscribeInput } from "../../contract/contacts.ts";
 import type { Instant, SiteId } from "../../contract/identifiers.ts";
 import type { Transaction } from "../db/database.ts";
-import { resolveWithin, type IdentityDeps, type IdentityOutcome, type Resolved } from "../identity/index.ts";
+import {
+  resolveWithin,
+  type IdentityDeps,
+  type IdentityOutcome,
+  type IdentityRequest,
+  type Resolved,
+} from "../identity/index.ts";
 import { uuidv7 } from "../lib/uuid.ts";
 import { addCategories } from "./category-store.ts";
 import { requestOf, type Alongside, type Caller } from "./contact-calls.ts";
@@ -75,6 +81,10 @@ function whatIsWrong(input: unknown): string {
   return `The field '${place}' is not valid.`;
 }
 
+export function signUpOf(contact: ContactDescription, caller: Caller): IdentityRequest {
+  return { ...requestOf(contact, caller), verb: "subscribe", contactSource: "SUBSCRIPTION" };
+}
+
 /**
  * `POST /contact/subscribe`: the contact with its address unconfirmed, its groups, the event of the sign-up and the
  * question by mail, in one transaction.
@@ -84,7 +94,7 @@ export async function subscribe(
   { signUp, caller }: { readonly signUp: SignUp; readonly caller: Caller },
   alongside: Alongside,
 ): Promise<IdentityOutcome> {
-  const request = { ...requestOf(signUp.contact, caller), verb: "subscribe", contactSource: "SUBSCRIPTION" } as const;
+  const request = signUpOf(signUp.contact, caller);
   const optIn = await deps.doubleOptIn?.begin(caller.siteId);
   const outcome = await resolveWithin(deps, request, async (tx, found) => {
     if (found.kind !== "resolved") return;

@@ -4,7 +4,7 @@ import type { Instant, MessageId, SiteId } from "../../contract/identifiers.ts";
 import type { Database } from "../db/database.ts";
 import { instantOfText } from "../lib/date-text.ts";
 import { derivedEventId } from "../lib/derived-id.ts";
-import type { AppCaller } from "./device-call.ts";
+import type { AppCaller } from "./identify.ts";
 import { appendDeviceEvents, rejectDeviceEvents } from "./store.ts";
 
 export interface DeviceEvent {

@@ -5,15 +5,18 @@ import { DeviceEventsInput, DeviceInput, UserInput } from "../../contract/device
 import { keyOf, type Keys } from "../http/auth.ts";
 import { json, KIB, resource, takeJson, type Endpoint } from "../http/compatible.ts";
 import { problem } from "../http/problem.ts";
-import { isBlockedIdentifier, type IdentityDeps, type IdentityOutcome } from "../identity/index.ts";
+import { FAULT_SENTENCES, isBlockedIdentifier, type IdentityDeps, type SignedOutcome } from "../identity/index.ts";
 import type { Clock } from "../lib/clock.ts";
-import { registerDevice, type AppCaller } from "./device-call.ts";
+import type { Sites } from "../sites/index.ts";
+import { registerDevice } from "./device-call.ts";
 import { appendFromApp } from "./events-call.ts";
+import type { AppCaller } from "./identify.ts";
 import { updateUser } from "./user-call.ts";
 
 export interface DeviceDeps extends IdentityDeps {
   readonly keys: Keys;
   readonly clock: Clock;
+  readonly sites: Pick<Sites, "listSites">;
 }
 
 /**
@@ -47,7 +50,7 @@ function takeDevice(deps: DeviceDeps): Endpoint["answer"] {
   const read = reader(DeviceInput);
   return async (request) => {
     const device = read(request.body);
-    heard(await registerDevice(deps, { device, caller: callerOf(request, deps) }));
+    heard(await registerDevice(deps, { device, caller: await callerOf(request, deps) }));
     return DONE;
   };
 }
@@ -56,7 +59,7 @@ function takeUser(deps: DeviceDeps): Endpoint["answer"] {
   const read = reader(UserInput);
   return async (request) => {
     const user = read(request.body);
-    heard(await updateUser(deps, { user, caller: callerOf(request, deps) }));
+    heard(await updateUser(deps, { user, caller: await callerOf(request, deps) }));
     return DONE;
   };
 }
@@ -64,7 +67,7 @@ function takeUser(deps: DeviceDeps): Endpoint["answer"] {
 function takeEvents(deps: DeviceDeps): Endpoint["answer"] {
   const read = reader(DeviceEventsInput);
   return async (request) => {
-    await appendFromApp(deps.db, { batch: read(request.body), caller: callerOf(request, deps) });
+    await appendFromApp(deps.db, { batch: read(request.body), caller: await callerOf(request, deps) });
     return DONE;
   };
 }
@@ -90,11 +93,33 @@ function deviceIdIn(body: unknown): string {
   return typeof body === "object" && body !== null && "deviceId" in body ? String(body.deviceId) : "";
 }
 
-function heard(outcome: IdentityOutcome): void {
-  if (outcome.kind === "refused") throw problem(outcome.status, outcome.code, outcome.message);
+function heard(outcome: SignedOutcome): void {
+  switch (outcome.kind) {
+    case "refused":
+      throw problem(outcome.status, outcome.code, outcome.message);
+    case "rejected":
+      if (outcome.reason === "missing") throw problem(403, "token_required", TOKEN_REQUIRED);
+      throw problem(403, "invalid_token", FAULT_SENTENCES[outcome.reason]);
+    case "nothing":
+      throw problem(403, "token_used", "The identity token was used before, and this device is not that person's now.");
+    case "pending":
+    case "resolved":
+  }
 }
 
-function callerOf(request: FastifyRequest, { clock }: DeviceDeps): AppCaller {
+const TOKEN_REQUIRED = "This app names a person only with an identity token, in the header X-Backstory-Identity.";
+
+async function callerOf(request: FastifyRequest, { clock, sites }: DeviceDeps): Promise<AppCaller> {
   const { keyId, siteId } = keyOf(request);
-  return { cause: { actor: `key:${keyId}`, requestId: request.id }, now: clock(), siteId };
+  // A key that speaks for every site obeys the strictest of them.
+  const spokenFor = (await sites.listSites()).filter((site) => siteId === null || site.siteId === siteId);
+  const strict = spokenFor.some(({ mobileIdentify }) => mobileIdentify === "signed");
+  const token = request.headers["x-backstory-identity"];
+  return {
+    cause: { actor: `key:${keyId}`, requestId: request.id },
+    now: clock(),
+    siteId,
+    believes: strict ? "token" : "app",
+    identityToken: typeof token === "string" ? token : undefined,
+  };
 }

@@ -1,31 +1,26 @@
 import type { UserInput } from "../../contract/devices.ts";
 import { addCategories, addMembers, ensureGroups, removeMembers } from "../contacts/index.ts";
 import type { Transaction } from "../db/database.ts";
-import type { ContactFields, IdentityDeps, IdentityOutcome, Resolved } from "../identity/index.ts";
-import type { AppCaller } from "./device-call.ts";
-import { identifyDevice } from "./identify.ts";
+import type { ContactFields, IdentityDeps, Resolved, SignedOutcome } from "../identity/index.ts";
+import { identifyDevice, type AppCaller } from "./identify.ts";
 
 /** `POST /user`: attributes, of the person who is named or, without a name, of whoever the device belongs to. */
 export function updateUser(
   deps: IdentityDeps,
   { user, caller }: { readonly user: UserInput; readonly caller: AppCaller },
-): Promise<IdentityOutcome> {
-  const { cause, now } = caller;
+): Promise<SignedOutcome> {
   const { email, phone } = user.userAttributes ?? {};
   return identifyDevice(
     deps,
     {
-      trust: "mobile",
-      verb: "device",
-      deviceId: user.deviceId,
-      externalCustomerId: user.externalUserId,
-      email,
-      phone,
-      fields: fieldsOf(user),
-      moment: now,
-      receivedAt: now,
-      contactSource: "MOBILE",
-      cause,
+      request: {
+        deviceId: user.deviceId,
+        externalCustomerId: user.externalUserId,
+        email,
+        phone,
+        fields: fieldsOf(user),
+      },
+      caller,
     },
     (tx, outcome) => join(tx, { user, outcome, caller }),
   );

@@ -4,6 +4,7 @@ import type { Database } from "../db/database.ts";
 import type { StoredAnswer } from "../db/idempotency-keys.ts";
 import type { Clock } from "../lib/clock.ts";
 import { keyOf, requireScope, type Keys } from "./auth.ts";
+import { isDryRun } from "./dry-run.ts";
 import { onceEach, type Keep } from "./idempotency.ts";
 import { answerProblemsPlainly, problem } from "./problem.ts";
 import type { RateLimiter } from "./rate-limit.ts";
@@ -23,6 +24,8 @@ export interface Endpoint {
   /** Requests of one key that are let through. */
   readonly limiter?: RateLimiter;
   readonly answer: (request: FastifyRequest, keep: Keep) => Promise<Answer>;
+  /** What the call would do. Absent: a call that asks for it is refused, rather than carried out. */
+  readonly forecast?: (request: FastifyRequest) => Promise<Answer>;
 }
 
 /** What goes back. */
@@ -69,7 +72,9 @@ export function resource(api: Api, path: string, endpoints: Partial<Record<Metho
           handler: (request, reply) =>
             send(
               reply,
-              onceEach(api, request, (keep) => endpoint.answer(request, keep)),
+              method !== "GET" && isDryRun(request)
+                ? forecast(endpoint, request)
+                : onceEach(api, request, (keep) => endpoint.answer(request, keep)),
             ),
         });
     }
@@ -95,6 +100,11 @@ function refuseMethod(
     },
     handler: async () => undefined,
   });
+}
+
+async function forecast(endpoint: Endpoint, request: FastifyRequest): Promise<Answer> {
+  if (endpoint.forecast === undefined) throw problem(400, "invalid", "This call has no dry run; nothing was done.");
+  return endpoint.forecast(request);
 }
 
 function limited({ limiter }: Endpoint): onRequestAsyncHookHandler[] {

@@ -112,7 +112,10 @@ function keepChannel(draft: Draft, target: ContactRef, key: AddressKey): void {
 
 function raised(draft: Draft, known: Channel, status: Channel["status"]): Channel {
   const { trust, receivedAt } = draft.request;
-  const named = { ...known, current: true, withheld: known.withheld && !(trust === "server" || trust === "signed") };
+  const kind = known.type === "email" ? "email" : "phone";
+  // B25: what lifts it is the back end's word, by itself or in a token.
+  const lifts = (trust === "server" || trust === "signed") && proves(draft.request, kind);
+  const named = { ...known, current: true, withheld: known.withheld && !lifts };
   // A mailed token also ends an earlier unsubscribe: the same person asked again and proved it.
   const risesFrom = trust === "mail" ? ["unconfirmed", "unsubscribed", "bounced"] : ["unconfirmed"];
   if (status === "confirmed" && !named.withheld && risesFrom.includes(known.status)) {

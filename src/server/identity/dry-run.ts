@@ -1,4 +1,5 @@
 import type { Changes, PlannedOutcome } from "./changes.ts";
+import type { Contact } from "./facts.ts";
 import { keysOf, lockKeys } from "./locks.ts";
 import { normaliseRequest } from "./normal-request.ts";
 import type { IdentityRequest } from "./request.ts";
@@ -11,6 +12,8 @@ import { loadFacts } from "./store.ts";
 export interface Forecast {
   readonly outcome: PlannedOutcome;
   readonly changes?: Changes;
+  /** The contacts that it looked at, as they are. */
+  readonly before: readonly Contact[];
 }
 
 /** The same look-up and the same plan as a real request, under the same locks; only nothing is written. */
@@ -18,8 +21,9 @@ export function dryRun(deps: IdentityDeps, request: IdentityRequest): Promise<Fo
   return retried(deps.db, async (tx): Promise<Forecast> => {
     const settings = settingsOf(deps);
     const normal = normaliseRequest(request, settings);
-    if ("kind" in normal) return { outcome: normal };
+    if ("kind" in normal) return { outcome: normal, before: [] };
     await lockKeys(tx, keysOf(normal));
-    return plan(await loadFacts(tx, normal, deps.secretKey), normal, settings);
+    const facts = await loadFacts(tx, normal, deps.secretKey);
+    return { ...plan(facts, normal, settings), before: facts.contacts };
   });
 }

@@ -9,30 +9,51 @@ export type NewIdentityKey =
   /** Only the public half: the site keeps the other. */
   | { readonly siteId: SiteId; readonly algorithm: "EdDSA"; readonly publicJwk: JWK; readonly at: Instant };
 
-export interface CreatedIdentityKey {
+/** A key that may sign identity tokens of a site. */
+export interface IdentityKey {
   /** Goes into the token's `kid`. */
   readonly keyId: string;
-  /** Base64url; what the site's back end signs with. Only for HS256. */
+  readonly algorithm: "HS256" | "EdDSA";
+  readonly createdAt: Instant;
+  readonly revokedAt: Instant | null;
+}
+
+export interface CreatedIdentityKey extends IdentityKey {
+  /** Base64url; what the site's back end signs with. Only for HS256, and only here: it is kept nowhere. */
   readonly secret?: string;
 }
 
 const INSERT = `
   INSERT INTO identity_key (key_id, site_id, algorithm, public_jwk, created_at) VALUES ($1, $2, $3, $4, $5)`;
 
-/** A key that may sign identity tokens of a site. */
 export async function createIdentityKey(
   deps: { readonly db: Queryable; readonly secretKey: string },
   key: NewIdentityKey,
 ): Promise<CreatedIdentityKey> {
-  const keyId = randomUUID();
-  const publicJwk = key.algorithm === "EdDSA" ? JSON.stringify(key.publicJwk) : null;
-  await deps.db.query(INSERT, [keyId, key.siteId, key.algorithm, publicJwk, timestamp(key.at)]);
-  if (key.algorithm === "EdDSA") return { keyId };
-  return { keyId, secret: Buffer.from(signingSecret(deps.secretKey, keyId)).toString("base64url") };
+  const { algorithm } = key;
+  const created = { keyId: randomUUID(), algorithm, createdAt: key.at, revokedAt: null };
+  const publicJwk = algorithm === "EdDSA" ? JSON.stringify(key.publicJwk) : null;
+  await deps.db.query(INSERT, [created.keyId, key.siteId, algorithm, publicJwk, timestamp(key.at)]);
+  if (algorithm === "EdDSA") return created;
+  return { ...created, secret: Buffer.from(signingSecret(deps.secretKey, created.keyId)).toString("base64url") };
 }
 
+/** Newest first, revoked ones too: a token that is not believed names one of them. */
+export function listIdentityKeys(db: Queryable, siteId: SiteId): Promise<IdentityKey[]> {
+  return db.query<IdentityKey>(
+    `SELECT key_id, algorithm, created_at, revoked_at FROM identity_key
+     WHERE site_id = $1 ORDER BY created_at DESC, key_id`,
+    [siteId],
+  );
+}
+
+const REVOKE = `
+  UPDATE identity_key SET revoked_at = $3 WHERE key_id = $1 AND site_id = $2 AND revoked_at IS NULL RETURNING 1 AS one`;
+
 /** Tokens of this key are worth nothing from now on. Answers whether there was such a key. */
-export async function revokeIdentityKey(db: Queryable, keyId: string, at: Instant): Promise<boolean> {
-  const revoke = `UPDATE identity_key SET revoked_at = $2 WHERE key_id = $1 AND revoked_at IS NULL RETURNING 1`;
-  return (await db.query(revoke, [keyId, timestamp(at)])).length > 0;
+export async function revokeIdentityKey(
+  db: Queryable,
+  { keyId, siteId, at }: { readonly keyId: string; readonly siteId: SiteId; readonly at: Instant },
+): Promise<boolean> {
+  return (await db.query(REVOKE, [keyId, siteId, timestamp(at)])).length > 0;
 }

@@ -5,12 +5,14 @@ import type { Queryable } from "../db/database.ts";
 
 /** Milliseconds a token may be good for: a leaked one must be worthless soon. */
 const LONGEST_LIFE = 15 * 60 * 1000;
+/** Milliseconds that the clock of the site's back end may be ahead of ours. */
+const AHEAD = 60 * 1000;
 
-/** What a site's back end vouches for: this browser is that person's. */
+/** What a site's back end vouches for: this browser, or this installation of its app, is that person's. */
 export interface VouchedIdentity {
+  readonly siteId: SiteId;
   readonly externalCustomerId: string;
   readonly email?: string;
-  readonly visitorId: string;
   readonly tokenId: string;
   readonly expiresAt: Instant;
 }
@@ -27,30 +29,48 @@ export type TokenFault =
   | "too_long"
   | "wrong_site"
   | "wrong_visitor"
+  | "wrong_person"
   | "incomplete";
+
+/** Why a token is not believed, for whoever builds the site's back end. */
+export const FAULT_SENTENCES: Readonly<Record<TokenFault, string>> = {
+  missing: "There is no identity token.",
+  malformed: "The identity token is not a JWT that can be read.",
+  unknown_key: "The identity token's kid names no working identity key of this site.",
+  bad_signature: "The identity token's signature is not that of its key and algorithm.",
+  expired: "The identity token has expired.",
+  too_long: "The identity token lives longer than 15 minutes.",
+  wrong_site: "The identity token's aud is not the key of this site.",
+  wrong_visitor: "The identity token's vid is not the visitor or device that sent it.",
+  wrong_person: "The identity token is about another person than the externalCustomerId beside it.",
+  incomplete: "The identity token lacks one of sub, vid, iat, exp and jti, or it is of a wrong type.",
+};
 
 export interface TokenCheck {
   readonly token: string | undefined;
-  readonly siteId: SiteId;
-  /** What `aud` has to be: the public key of the site. */
-  readonly siteKey: string;
-  /** The browser that sent the token. */
-  readonly visitorId: string;
+  /** Whose keys may have signed it. Null: those of any site, for a caller that speaks for all of them. */
+  readonly siteId: SiteId | null;
+  /** Whoever sent the token: the browser's visitor id, the app's device id. It has to be the token's `vid`. */
+  readonly sourceId: string;
   readonly now: Instant;
 }
 
-interface IdentityKey {
+interface SigningKey {
   readonly keyId: string;
   readonly algorithm: "HS256" | "EdDSA";
   readonly publicJwk: JWK | null;
+  readonly siteId: SiteId;
+  /** What `aud` has to be. */
+  readonly siteKey: string;
 }
 
 const FIND_KEY = `
-  SELECT key_id, algorithm, public_jwk FROM identity_key WHERE key_id = $1 AND site_id = $2 AND revoked_at IS NULL`;
+  SELECT key_id, algorithm, public_jwk, site_id, site_key FROM identity_key JOIN site USING (site_id)
+  WHERE key_id = $1 AND ($2::integer IS NULL OR site_id = $2) AND revoked_at IS NULL`;
 
 /**
  * Checks an identity token: signed by a key of this site with the algorithm that belongs to the key (never the one the
- * token wishes), for this site and this very browser, young. An empty token is a missing one, not "no check".
+ * token wishes), for this site and this very browser or app, young. An empty token is a missing one, not "no check".
  */
 export async function verifyIdentityToken(
   deps: { readonly db: Queryable; readonly secretKey: string },
@@ -59,16 +79,16 @@ export async function verifyIdentityToken(
   if (check.token === undefined || check.token.trim() === "") return rejected("missing");
   const keyId = keyIdIn(check.token);
   if (keyId === undefined) return rejected("malformed");
-  const [key] = await deps.db.query<IdentityKey>(FIND_KEY, [keyId, check.siteId]);
+  const [key] = await deps.db.query<SigningKey>(FIND_KEY, [keyId, check.siteId]);
   if (key === undefined) return rejected("unknown_key");
   try {
     const { payload } = await jwtVerify(check.token, await keyFor(key, deps.secretKey), {
       algorithms: [key.algorithm],
-      audience: check.siteKey,
+      audience: key.siteKey,
       currentDate: new Date(check.now),
       requiredClaims: ["sub", "vid", "iat", "exp", "jti"],
     });
-    return judge(payload, check);
+    return judge(payload, { check, key });
   } catch (error) {
     return rejected(faultOf(error));
   }
@@ -82,7 +102,7 @@ function keyIdIn(token: string): string | undefined {
   }
 }
 
-function keyFor(key: IdentityKey, secretKey: string) {
+function keyFor(key: SigningKey, secretKey: string) {
   return key.publicJwk === null ? signingSecret(secretKey, key.keyId) : importJWK(key.publicJwk, "EdDSA");
 }
 
@@ -91,19 +111,22 @@ export function signingSecret(secretKey: string, keyId: string): Uint8Array {
   return new Uint8Array(hkdfSync("sha256", secretKey, "", `identity token ${keyId}`, 32));
 }
 
-function judge(payload: Readonly<Record<string, unknown>>, check: TokenCheck): TokenVerdict {
+function judge(
+  payload: Readonly<Record<string, unknown>>,
+  { check, key }: { check: TokenCheck; key: SigningKey },
+): TokenVerdict {
   const { sub, vid, jti, exp, iat, email } = payload;
   if (typeof sub !== "string" || typeof jti !== "string" || typeof exp !== "number" || typeof iat !== "number") {
     return rejected("incomplete");
   }
-  if (vid !== check.visitorId) return rejected("wrong_visitor");
-  if ((exp - iat) * 1000 > LONGEST_LIFE || exp * 1000 > check.now + LONGEST_LIFE) return rejected("too_long");
+  if (vid !== check.sourceId) return rejected("wrong_visitor");
+  if ((exp - iat) * 1000 > LONGEST_LIFE || exp * 1000 > check.now + LONGEST_LIFE + AHEAD) return rejected("too_long");
   return {
     kind: "vouched",
     identity: {
+      siteId: key.siteId,
       externalCustomerId: sub,
       ...(typeof email === "string" && email.trim() !== "" && { email }),
-      visitorId: check.visitorId,
       tokenId: jti,
       expiresAt: exp * 1000,
     },

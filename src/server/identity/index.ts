@@ -32,6 +32,14 @@ export type { Key } from "./locks.ts";
 export { addressHash, lockAddresses } from "./suppressions.ts";
 export { keyedHash } from "./keyed-hash.ts";
 export { dropClaim, expireClaims, forgetMergeSnapshots } from "./claims.ts";
-export { resolveSigned, type SignedMessage, type SignedOutcome } from "./signed-identity.ts";
-export { verifyIdentityToken, type TokenFault, type TokenVerdict } from "./identity-token.ts";
-export { createIdentityKey, revokeIdentityKey, type CreatedIdentityKey, type NewIdentityKey } from "./identity-keys.ts";
+export { resolveSigned, type SignedOutcome } from "./signed-identity.ts";
+export { FAULT_SENTENCES, type TokenFault } from "./identity-token.ts";
+export {
+  createIdentityKey,
+  listIdentityKeys,
+  revokeIdentityKey,
+  type CreatedIdentityKey,
+  type IdentityKey,
+  type NewIdentityKey,
+} from "./identity-keys.ts";
+export { readPublicKey, type PublicKeyReading } from "./public-key.ts";

@@ -18,7 +18,7 @@ export function findTarget(draft: Draft): Match {
   const owner = request.external && holderOf(draft, "external", request.external);
   if (owner) return findByExternalId(draft, owner);
   const email = request.email && holderOf(draft, "email", request.email.value);
-  if (email && fits(draft, email)) return { kind: "found", contact: email, by: "email" };
+  if (email && proves(request, "email") && fits(draft, email)) return { kind: "found", contact: email, by: "email" };
   const phone = request.phone && holderOf(draft, "phone", request.phone.value);
   if (phone && fits(draft, phone) && phoneMayMatch(draft, phone)) return { kind: "found", contact: phone, by: "phone" };
   const device = request.deviceId && holderOf(draft, "device", request.deviceId);
@@ -46,7 +46,8 @@ function findAsked({ facts, request, ...rest }: Draft): Match {
 
 function findByExternalId({ request }: Draft, contact: Contact): Match {
   if (contact.status === "live") return { kind: "found", contact, by: "externalCustomerId" };
-  const mayRestore = request.trust === "server" || request.trust === "mobile";
+  // A call of an app is a login, which restores; a token from an open tab must not undo a deletion (F10).
+  const mayRestore = request.trust === "server" || request.verb === "device";
   if (!mayRestore) return { kind: "deleted" };
   if (request.deleted === "restore") return { kind: "found", contact, by: "externalCustomerId" };
   return refused("deleted_contact", "The contact with this externalCustomerId has been deleted and was left so.", 409);

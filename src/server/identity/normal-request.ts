@@ -24,6 +24,7 @@ export interface NormalRequest {
   readonly email?: Address<Email>;
   readonly phone?: Address<Phone>;
   readonly deviceId?: string;
+  readonly emailFrom: "token" | "message";
   readonly visitorIds: readonly string[];
   /** Field by field; `null` clears. */
   readonly values: Values;
@@ -80,6 +81,7 @@ export function normaliseRequest(request: IdentityRequest, settings: IdentitySet
     ...(email.value !== undefined && { email: email.value }),
     ...(phone.value !== undefined && { phone: phone.value }),
     ...(device.value !== undefined && { deviceId: device.value }),
+    emailFrom: request.emailFrom ?? "token",
     visitorIds,
     values: flattenFields(request.fields ?? {}),
     channels: request.channels ?? [],

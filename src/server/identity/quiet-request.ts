@@ -7,6 +7,7 @@ export function quietRequest(act: { readonly at: Instant; readonly cause: Cause 
   return {
     trust: "server",
     verb: "upsert",
+    emailFrom: "token",
     visitorIds: [],
     values: {},
     channels: [],

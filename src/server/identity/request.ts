@@ -3,7 +3,7 @@ import type { ContactId, Instant, SiteId } from "../../contract/identifiers.ts";
 /**
  * Whose word it is. `server`: secret key, contact API. `signed`: identity token. `mobile`: secret key, device calls.
  * `claim`: a browser, unsigned. `mail`: a mailed token came back, which proves that mailbox and nothing else.
- * With `signed`, `externalCustomerId` and `email` must be the token's own, never the message's.
+ * With `signed`, `externalCustomerId` must be the token's own, never the message's.
  */
 export type Trust = "server" | "signed" | "mobile" | "claim" | "mail";
 
@@ -54,6 +54,8 @@ export interface IdentityRequest {
   readonly email?: string | null | undefined;
   readonly phone?: string | null | undefined;
   readonly deviceId?: string | null | undefined;
+  /** With trust `signed`: whose word the email is. A token vouches for nothing that stands beside it. */
+  readonly emailFrom?: "token" | "message" | undefined;
   readonly visitorIds?: readonly string[] | undefined;
   readonly fields?: ContactFields | undefined;
   readonly channels?: readonly RequestedChannel[] | undefined;

@@ -179,7 +179,8 @@ function settleExternalId(draft: Draft, target: ContactRef): boolean {
  */
 function withhold(draft: Draft, target: ContactRef): void {
   const { request } = draft;
-  const named: (string | undefined)[] = [request.email?.value, request.phone?.value];
+  const proven = (kind: "email" | "phone") => (proves(request, kind) ? request[kind]?.value : undefined);
+  const named: (string | undefined)[] = [proven("email"), proven("phone")];
   const contact = contactOf(draft, target);
   for (const key of contact.identifiers) {
     if (key.kind !== "email" && key.kind !== "phone") continue;

@@ -1,17 +1,17 @@
 import type { ChannelStatus, IdentifierKind, Proof } from "./facts.ts";
 import type { NormalRequest } from "./normal-request.ts";
 
-type Word = Pick<NormalRequest, "trust" | "verb">;
+type Word = Pick<NormalRequest, "trust" | "verb"> & Partial<Pick<NormalRequest, "emailFrom">>;
 
 /** How well this request knows the identifier it names. */
-export function proofOf({ trust }: Word, kind: IdentifierKind): Proof {
+export function proofOf({ trust, emailFrom }: Word, kind: IdentifierKind): Proof {
   switch (trust) {
     case "server":
     case "mobile":
       return "server";
     case "signed":
-      // A token says an external id and an email; the phone beside it is the browser's word.
-      return kind === "phone" ? "claimed" : "server";
+      // A token says an external id and perhaps an email; what stands beside it is the browser's word.
+      return kind === "phone" || (kind === "email" && emailFrom === "message") ? "claimed" : "server";
     case "mail":
       return kind === "email" ? "confirmed" : "claimed";
     case "claim":
@@ -33,13 +33,15 @@ export function statusOf(word: Word, type: "email" | "sms"): ChannelStatus {
   if (word.trust === "mail") return type === "email" ? "confirmed" : "unconfirmed";
   if (word.verb === "subscribe") return "unconfirmed";
   if (word.trust === "server") return "confirmed";
-  return word.trust === "signed" && type === "email" ? "confirmed" : "unconfirmed";
+  return word.trust === "signed" && type === "email" && proves(word, "email") ? "confirmed" : "unconfirmed";
 }
 
 /** Whose word about a field prevails in a merge (M3). What an app says before anybody logged in is the weaker word. */
 export function rankOf(request: NormalRequest): number {
   if (request.trust === "server") return 4;
   if (request.trust === "mobile") return request.external === undefined ? 2 : 4;
+  // An app in which the person has logged in speaks for the person, token or not.
+  if (request.trust === "signed" && request.verb === "device") return 4;
   return request.trust === "signed" ? 3 : 1;
 }
 

@@ -7,7 +7,7 @@ import type { NewSite, Site, SiteChange } from "./site.ts";
 import { insertSite, selectSite, selectSiteByKey, selectSites, updateFirstEvent, updateSiteRow } from "./store.ts";
 
 export { mayPost, type SiteFault } from "./rules.ts";
-export type { IdentifyMode, NewSite, Site, SiteChange } from "./site.ts";
+export type { IdentifyMode, MobileIdentifyMode, NewSite, Site, SiteChange } from "./site.ts";
 
 export type SiteOutcome =
   | { readonly kind: "stored"; readonly site: Site }
@@ -48,8 +48,17 @@ export function createSites({ db, clock = systemClock }: { db: Database; clock?:
       const plan = planSite(wanted);
       if (plan.kind === "refuse") return { kind: "refused", faults: plan.faults };
       const { name, url = null, allowedOrigins = [], identify = "new-contacts", siteKey } = plan.fields;
+      const { mobileIdentify = "open" } = plan.fields;
       const key = siteKey ?? newSiteKey();
-      const site = await insertSite(db, { siteKey: key, name, url, allowedOrigins, identify, createdAt: clock() });
+      const site = await insertSite(db, {
+        siteKey: key,
+        name,
+        url,
+        allowedOrigins,
+        identify,
+        mobileIdentify,
+        createdAt: clock(),
+      });
       if (site === undefined) throw new Error("There is a site with this key already.");
       return { kind: "stored", site };
     },

@@ -2,6 +2,8 @@ import type { Instant, SiteId, SiteKey } from "../../contract/identifiers.ts";
 
 /** What a site believes of an unsigned browser. */
 export type IdentifyMode = "new-contacts" | "signed" | "open";
+/** What a site believes of its app: the app's word for who somebody is, or an identity token only. */
+export type MobileIdentifyMode = "open" | "signed";
 
 /** One web property or app. */
 export interface Site {
@@ -12,6 +14,7 @@ export interface Site {
   /** Empty: any origin. */
   readonly allowedOrigins: readonly string[];
   readonly identify: IdentifyMode;
+  readonly mobileIdentify: MobileIdentifyMode;
   readonly createdAt: Instant;
   readonly firstEventAt: Instant | null;
 }
@@ -21,6 +24,7 @@ export interface NewSite {
   readonly url?: string | null | undefined;
   readonly allowedOrigins?: readonly string[] | undefined;
   readonly identify?: IdentifyMode | undefined;
+  readonly mobileIdentify?: MobileIdentifyMode | undefined;
   /** Absent: a random one. */
   readonly siteKey?: SiteKey;
 }

@@ -1,31 +1,21 @@
 import type { Instant, SiteId, SiteKey } from "../../contract/identifiers.ts";
 import { timestamp, type Queryable } from "../db/database.ts";
-import type { IdentifyMode, Site, SiteChange } from "./site.ts";
+import type { IdentifyMode, MobileIdentifyMode, Site, SiteChange } from "./site.ts";
+
+const COLUMNS = "site_id, site_key, name, url, allowed_origins, identify, mobile_identify, created_at, first_event_at";
 
 export async function selectSiteByKey(db: Queryable, siteKey: SiteKey): Promise<Site | undefined> {
-  const [site] = await db.queryNamed<Site>(
-    "site-by-key",
-    `SELECT site_id, site_key, name, url, allowed_origins, identify, created_at, first_event_at
-     FROM site WHERE site_key = $1`,
-    [siteKey],
-  );
+  const [site] = await db.queryNamed<Site>("site-by-key", `SELECT ${COLUMNS} FROM site WHERE site_key = $1`, [siteKey]);
   return site;
 }
 
 export async function selectSite(db: Queryable, siteId: SiteId): Promise<Site | undefined> {
-  const [site] = await db.query<Site>(
-    `SELECT site_id, site_key, name, url, allowed_origins, identify, created_at, first_event_at
-     FROM site WHERE site_id = $1`,
-    [siteId],
-  );
+  const [site] = await db.query<Site>(`SELECT ${COLUMNS} FROM site WHERE site_id = $1`, [siteId]);
   return site;
 }
 
 export function selectSites(db: Queryable): Promise<Site[]> {
-  return db.query<Site>(
-    `SELECT site_id, site_key, name, url, allowed_origins, identify, created_at, first_event_at
-     FROM site ORDER BY site_id`,
-  );
+  return db.query<Site>(`SELECT ${COLUMNS} FROM site ORDER BY site_id`);
 }
 
 export interface SiteRow {
@@ -34,17 +24,26 @@ export interface SiteRow {
   readonly url: string | null;
   readonly allowedOrigins: readonly string[];
   readonly identify: IdentifyMode;
+  readonly mobileIdentify: MobileIdentifyMode;
   readonly createdAt: Instant;
 }
 
 /** Undefined: the key is taken. */
 export async function insertSite(db: Queryable, site: SiteRow): Promise<Site | undefined> {
   const [row] = await db.query<Site>(
-    `INSERT INTO site (site_key, name, url, allowed_origins, identify, created_at)
-     VALUES ($1, $2, $3, $4, $5, $6)
+    `INSERT INTO site (site_key, name, url, allowed_origins, identify, mobile_identify, created_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7)
      ON CONFLICT (site_key) DO NOTHING
-     RETURNING site_id, site_key, name, url, allowed_origins, identify, created_at, first_event_at`,
-    [site.siteKey, site.name, site.url, site.allowedOrigins, site.identify, timestamp(site.createdAt)],
+     RETURNING ${COLUMNS}`,
+    [
+      site.siteKey,
+      site.name,
+      site.url,
+      site.allowedOrigins,
+      site.identify,
+      site.mobileIdentify,
+      timestamp(site.createdAt),
+    ],
   );
   return row;
 }
@@ -59,9 +58,10 @@ export async function updateSiteRow(
        name = coalesce($2, name),
        url = CASE WHEN $3 THEN $4 ELSE url END,
        allowed_origins = coalesce($5, allowed_origins),
-       identify = coalesce($6, identify)
+       identify = coalesce($6, identify),
+       mobile_identify = coalesce($7, mobile_identify)
      WHERE site_id = $1
-     RETURNING site_id, site_key, name, url, allowed_origins, identify, created_at, first_event_at`,
+     RETURNING ${COLUMNS}`,
     [
       siteId,
       change.name ?? null,
@@ -69,6 +69,7 @@ export async function updateSiteRow(
       change.url ?? null,
       change.allowedOrigins ?? null,
       change.identify ?? null,
+      change.mobileIdentify ?? null,
     ],
   );
   return row;

@@ -2,6 +2,8 @@ import type { IdentifyMessage, ResetMessage, SubscribeMessage } from "../../cont
 import type { Transaction } from "../db/database.ts";
 import {
   closeVisitor,
+  FAULT_SENTENCES,
+  resolveSigned,
   resolveWithin,
   retried,
   type IdentityDeps,
@@ -12,23 +14,12 @@ import type { Clock } from "../lib/clock.ts";
 import type { Site, Sites } from "../sites/index.ts";
 import type { Subscribing } from "../subscriptions/index.ts";
 import type { CarriedOut } from "./inbox.ts";
-import { crossOff, type WaitingMessage } from "./inbox-store.ts";
-
-/** What a valid identity token says. */
-export interface TokenContent {
-  readonly externalCustomerId: string;
-  readonly email?: string | undefined;
-}
+import { crossOff, noteRejected, type WaitingMessage } from "./inbox-store.ts";
 
 export interface CarryOutDeps extends IdentityDeps {
   readonly clock: Clock;
   readonly sites: Pick<Sites, "findSite">;
   readonly carryOutSubscribe: (subscribing: Subscribing) => Promise<IdentityOutcome>;
-  /** Undefined: the token proves nothing (forged, expired, for another site or another visitor). */
-  readonly readToken: (
-    token: string,
-    expected: { readonly site: Site; readonly visitorId: string },
-  ) => Promise<TokenContent | undefined>;
 }
 
 /** Carries out one message of the inbox: its effect and crossing it off are one transaction. */
@@ -72,29 +63,53 @@ class OneMessage {
   }
 
   async #identify(message: IdentifyMessage): Promise<CarriedOut> {
-    const request = await this.#requestOf(message);
-    return ended(await resolveWithin(this.#deps, request, (tx, outcome) => this.#crossOff(tx, outcome)));
+    const { token = "", visitorId } = message;
+    if (token.trim() === "") return this.#claim(message);
+    const { receivedAt } = this.#waiting;
+    const { siteId } = this.#site;
+    const request = this.#requestOf(message);
+    const signed = { token, siteId, sourceId: visitorId, receivedAt, request };
+    const outcome = await resolveSigned(this.#deps, signed, (tx, found) => this.#crossOff(tx, found));
+    return outcome.kind === "rejected" ? this.#distrust(message, FAULT_SENTENCES[outcome.reason]) : ended(outcome);
   }
 
-  async #requestOf(message: IdentifyMessage): Promise<IdentityRequest> {
-    const token = (message.token ?? "").trim();
-    const { visitorId } = message;
-    const proven = token === "" ? undefined : await this.#deps.readToken(token, { site: this.#site, visitorId });
+  /** A token that proves nothing leaves what anybody could have said without one; the site's owner is told. */
+  async #distrust(message: IdentifyMessage, fault: string): Promise<CarriedOut> {
+    const namesSomebody = [message.externalCustomerId, message.email, message.phone].some(
+      (name) => name !== undefined && String(name).trim() !== "",
+    );
+    if (this.#site.identify === "signed" || !namesSomebody)
+      return { kind: "refused", code: "invalid_token", reason: fault };
+    const { token: _token, ...said } = message;
+    const reason = `${fault} What the message says was taken as unsigned.`;
+    const { siteId, receivedAt } = this.#waiting;
+    return this.#claim(said, (tx) => noteRejected(tx, { siteId, receivedAt, code: "invalid_token", reason, said }));
+  }
+
+  async #claim(message: IdentifyMessage, alongside?: (tx: Transaction) => Promise<void>): Promise<CarriedOut> {
+    const { receivedAt } = this.#waiting;
+    const request = { ...this.#requestOf(message), trust: "claim", receivedAt } as const;
+    const outcome = await resolveWithin(this.#deps, request, async (tx, found) => {
+      await this.#crossOff(tx, found);
+      await alongside?.(tx);
+    });
+    return ended(outcome);
+  }
+
+  #requestOf(message: IdentifyMessage): Omit<IdentityRequest, "trust" | "receivedAt"> {
+    const { externalCustomerId, email, phone, visitorId, url } = message;
     const { firstName, lastName, languageCode, attributes } = message;
     return {
-      // A token that proves nothing leaves what anybody could have said without one.
-      trust: proven === undefined ? "claim" : "signed",
       verb: "identify",
-      externalCustomerId: proven === undefined ? message.externalCustomerId : proven.externalCustomerId,
-      email: proven === undefined ? message.email : proven.email,
-      phone: message.phone,
+      externalCustomerId,
+      email,
+      phone,
       visitorIds: [visitorId],
       fields: { firstName, lastName, languageCode, attributes },
       moment: this.#waiting.occurredAt,
-      receivedAt: this.#waiting.receivedAt,
       mode: this.#site.identify,
       contactSource: "TRACKER",
-      cause: this.#cause(message.url),
+      cause: this.#cause(url),
     };
   }
 

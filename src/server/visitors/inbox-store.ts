@@ -85,6 +85,27 @@ export async function giveBack(
   );
 }
 
+/** Tells the site's owner what was not believed of a message that was carried out all the same. */
+export async function noteRejected(
+  tx: Queryable,
+  rejected: {
+    readonly siteId: SiteId;
+    readonly receivedAt: Instant;
+    readonly code: string;
+    readonly reason: string;
+    readonly said: object;
+  },
+): Promise<void> {
+  const { siteId, receivedAt, code, reason, said } = rejected;
+  await tx.query("INSERT INTO rejected (site_id, received_at, code, reason, message) VALUES ($1, $2, $3, $4, $5)", [
+    siteId,
+    timestamp(receivedAt),
+    code,
+    reason,
+    JSON.stringify(said),
+  ]);
+}
+
 /** Ends a message without effect: what it said goes to `rejected`, its row stays as the memory of its id. */
 export async function rejectMessage(
   db: Queryable,
@@ -99,7 +120,7 @@ export async function rejectMessage(
        UPDATE identity_message message SET carried_out_at = $6, payload = NULL, origin = NULL, error = $5
        FROM ended WHERE message.message_id = ended.message_id AND message.site_id = ended.site_id)
      INSERT INTO rejected (site_id, received_at, code, reason, message)
-     SELECT site_id, $6, $3, $4, coalesce(payload, 'null') FROM ended`,
+     SELECT site_id, $6, $3, $4, coalesce(payload - 'token', 'null') FROM ended`,
     [messageId, siteId, verdict.code, verdict.reason, verdict.error, timestamp(verdict.now)],
   );
 }

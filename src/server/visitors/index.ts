@@ -1,4 +1,4 @@
-export { createCarryOut, type CarryOutDeps, type TokenContent } from "./carry-out.ts";
+export { createCarryOut, type CarryOutDeps } from "./carry-out.ts";
 export { forgetMessages, type NamedPerson } from "./forget-person.ts";
 export { createInbox, type Inbox } from "./inbox.ts";
 export { removeOldRejected, sweepRejectedReplays } from "./rejected-store.ts";

@@ -1,4 +1,5 @@
-import type { ContactCard, ExplanationStep } from "../../../contract/admin.ts";
+import type { ContactCard } from "../../../contract/admin.ts";
+import type { ExplanationStep } from "../../../contract/explanation.ts";
 import { api } from "../../api.ts";
 import { href } from "../../router.ts";
 import { known, t } from "../../text/index.ts";

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import type { IdentifyMode, Site, SiteChange } from "../../../contract/admin.ts";
+import type { IdentifyMode, MobileIdentifyMode, Site, SiteChange } from "../../../contract/admin.ts";
 import { api } from "../../api.ts";
 import { t } from "../../text/index.ts";
 import { Field, TextArea, valueOf } from "../../ui/field.tsx";
@@ -8,18 +8,21 @@ import { useAction } from "../../ui/resource.ts";
 import { showToast } from "../../ui/toast.tsx";
 
 const MODES: readonly IdentifyMode[] = ["new-contacts", "signed", "open"];
+const APP_MODES: readonly MobileIdentifyMode[] = ["open", "signed"];
 
 /** What the form says, as far as it differs from what is stored. */
 function changeIn(form: HTMLFormElement, site: Site): SiteChange {
   const name = valueOf(form, "name").trim();
   const url = valueOf(form, "url").trim() || null;
   const identify = MODES.find((mode) => mode === valueOf(form, "identify")) ?? site.identify;
+  const mobileIdentify = APP_MODES.find((mode) => mode === valueOf(form, "mobileIdentify")) ?? site.mobileIdentify;
   const lines = valueOf(form, "origins").split("\n");
   const allowedOrigins = lines.map((line) => line.trim()).filter((line) => line !== "");
   return {
     ...(name !== site.name && { name }),
     ...(url !== site.url && { url }),
     ...(identify !== site.identify && { identify }),
+    ...(mobileIdentify !== site.mobileIdentify && { mobileIdentify }),
     ...(allowedOrigins.join("\n") !== site.allowedOrigins.join("\n") && { allowedOrigins }),
   };
 }
@@ -54,6 +57,18 @@ export function SiteSettings({ site, changed }: { readonly site: Site; changed(s
             <span>
               <strong>{t(`sites.mode.${mode}`)}</strong>
               <span class="small muted">{t(`sites.mode.${mode}.hint`)}</span>
+            </span>
+          </label>
+        ))}
+      </fieldset>
+      <fieldset>
+        <legend>{t("sites.appMode")}</legend>
+        {APP_MODES.map((mode) => (
+          <label key={mode} class="choice">
+            <input type="radio" name="mobileIdentify" value={mode} defaultChecked={mode === site.mobileIdentify} />
+            <span>
+              <strong>{t(`sites.appMode.${mode}`)}</strong>
+              <span class="small muted">{t(`sites.appMode.${mode}.hint`)}</span>
             </span>
           </label>
         ))}

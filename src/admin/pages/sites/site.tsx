@@ -6,6 +6,7 @@ import { t } from "../../text/index.ts";
 import { Copyable } from "../../ui/copy.tsx";
 import { Icon } from "../../ui/icon.tsx";
 import { Empty, Failure, PageHead, Skeleton } from "../../ui/parts.tsx";
+import { IdentityKeys } from "./identity-keys.tsx";
 import { SiteSettings } from "./site-settings.tsx";
 import { LiveDot, useSites } from "./sites.tsx";
 import { SayWho, Tag } from "./tag.tsx";
@@ -42,6 +43,7 @@ export function SitePage({ id }: { readonly id: number }) {
         <h2 id="who-title">{t("sites.identify")}</h2>
         <SayWho />
       </section>
+      <IdentityKeys site={site} />
       {may("sites.write") && <SiteSettings site={site} changed={changed} />}
     </>
   );

@@ -41,3 +41,29 @@ export function backEndExample(server: string): string {
     "visitorId": "value of the cookie backstory_id"
   }'`;
 }
+
+interface Signing {
+  readonly siteKey: string;
+  readonly keyId: string;
+  readonly algorithm: "HS256" | "EdDSA";
+}
+
+/** What the site's back end does when it renders a page for somebody who is logged in. */
+export function signingExample({ siteKey, keyId, algorithm }: Signing): string {
+  const key =
+    algorithm === "HS256"
+      ? 'Buffer.from(process.env.IDENTITY_SECRET, "base64url")'
+      : 'await importPKCS8(process.env.IDENTITY_PRIVATE_KEY, "EdDSA")';
+  return `import { ${algorithm === "HS256" ? "SignJWT" : "importPKCS8, SignJWT"} } from "jose";
+
+const token = await new SignJWT({ vid: cookies.backstory_id, email: user.email })
+  .setProtectedHeader({ alg: "${algorithm}", kid: "${keyId}" })
+  .setSubject(user.id)
+  .setAudience("${siteKey}")
+  .setJti(crypto.randomUUID())
+  .setIssuedAt()
+  .setExpirationTime("10m")
+  .sign(${key});
+
+// In the page: backstory("identify", { externalId: user.id, token });`;
+}

@@ -8,12 +8,11 @@ import {
   TimelinePage,
   TimelineQuery,
 } from "../../../contract/admin.ts";
-import { EVENTS_COUNTED_TO, listContacts, readTimeline } from "../../contacts/index.ts";
+import { EVENTS_COUNTED_TO, listContacts, readTimeline, tellStep } from "../../contacts/index.ts";
 import type { Database } from "../../db/database.ts";
 import { problem, type HttpProblem } from "../../http/problem.ts";
 import { explainContact } from "../../identity/index.ts";
 import { listApiKeys } from "../../db/api-keys.ts";
-import { tellStep } from "../tell-step.ts";
 import { cardOf, contactIdOf } from "../find-card.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { Sites } from "../../sites/index.ts";

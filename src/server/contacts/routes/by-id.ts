@@ -46,7 +46,7 @@ export function deleteById(deps: ContactApiDeps): Endpoint["answer"] {
 }
 
 /** Some clients wrap the contact as if they subscribed it. */
-function unwrapped(body: unknown): unknown {
+export function unwrapped(body: unknown): unknown {
   const given = withoutAbsent(body);
   const wrapped = typeof given === "object" && given !== null && "contact" in given ? given.contact : undefined;
   return typeof wrapped === "object" ? wrapped : body;

@@ -2,7 +2,7 @@ import type { FastifyRequest } from "fastify";
 import type { ContactId } from "../../../contract/identifiers.ts";
 import { keyOf } from "../../http/auth.ts";
 import { problem, type HttpProblem } from "../../http/problem.ts";
-import type { IdentityOutcome, Resolved } from "../../identity/index.ts";
+import type { IdentityOutcome, Refused, Resolved } from "../../identity/index.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { sentenceOf } from "../answers.ts";
 import type { Caller } from "../contact-calls.ts";
@@ -34,12 +34,16 @@ export function resolved(outcome: IdentityOutcome, asked: number | string): Reso
     case "resolved":
       return outcome;
     case "refused":
-      if (outcome.code === "unknown_contact") throw unknownContact(asked);
-      throw problem(outcome.status, outcome.code, sentenceOf(outcome));
+      throw refusalOf(outcome, asked);
     case "pending":
     case "nothing":
       throw new Error("A back end's word was taken for a claim.");
   }
+}
+
+export function refusalOf(outcome: Refused, asked: number | string): HttpProblem {
+  if (outcome.code === "unknown_contact") return unknownContact(asked);
+  return problem(outcome.status, outcome.code, sentenceOf(outcome));
 }
 
 export function living(state: ContactState, asked: ContactId): ContactId {

@@ -1,4 +1,4 @@
-import type { ExplanationStep } from "../../contract/admin.ts";
+import type { ExplanationStep } from "../../contract/explanation.ts";
 import type { ExplanationStep as Step } from "../identity/index.ts";
 
 /** A step of the audit, its API key called by the name that people gave it. */
