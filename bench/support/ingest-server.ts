@@ -21,8 +21,10 @@ const nowhere: GroupCommit = {
 
 const log = createLog("warn");
 const db = openDatabase({ ...connection, max: 16 });
-const app = createServer({ log, trustProxy: [], isHttps: false });
+const reached = { trustProxy: [], isHttps: false };
+const app = createServer({ log, ...reached });
 visitorRoutes(app, {
+  ...reached,
   db,
   clock: Date.now,
   log,

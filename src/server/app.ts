@@ -26,7 +26,8 @@ export function createApp(services: Services, options: AppOptions = {}): Fastify
   const { clock, log, publicUrl } = services;
   const { distDir = builtFiles(), trustProxy = [], batchesPerAddress } = options;
   const { isReady = () => databaseAnswers(services) } = options;
-  const app = createServer({ log, trustProxy, isHttps: publicUrl.startsWith("https:") });
+  const reached = { trustProxy, isHttps: publicUrl.startsWith("https:") };
+  const app = createServer({ log, ...reached });
 
   healthRoutes(app, { isReady });
   trackerFile(app, { distDir });
@@ -34,7 +35,7 @@ export function createApp(services: Services, options: AppOptions = {}): Fastify
   contactRoutes(app, services);
   deviceRoutes(app, services);
   adminRoutes(app, { ...services, adminDir: join(distDir, "admin") });
-  visitorRoutes(app, { ...services, ...limiter });
+  visitorRoutes(app, { ...services, ...reached, ...limiter });
   subscriptionRoutes(app, services);
   return app;
 }

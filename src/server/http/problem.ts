@@ -1,6 +1,7 @@
 import { STATUS_CODES } from "node:http";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Problem } from "../../contract/errors.ts";
+import type { Log } from "../lib/log.ts";
 
 /** An answer that is a "no": thrown anywhere below a route, told as RFC 9457 problem details by the one error handler. */
 export class HttpProblem extends Error {
@@ -35,18 +36,23 @@ export function problem(status: number, code: string, detail: string, more: Prob
 }
 
 export function sendProblem(reply: FastifyReply, failure: HttpProblem): FastifyReply {
+  setProblemHeaders(reply, failure);
+  // Serialised here: a route's own response schema knows nothing of problems.
+  return reply.type("application/problem+json").send(problemText(failure, reply.request.id));
+}
+
+/** The body of `application/problem+json`. */
+export function problemText(failure: HttpProblem, requestId: string): string {
   const body: Problem = {
     type: "about:blank",
     title: STATUS_CODES[failure.status] ?? "Error",
     status: failure.status,
     detail: failure.detail,
     code: failure.code,
-    requestId: reply.request.id,
+    requestId,
     ...(failure.errors === undefined ? {} : { errors: failure.errors }),
   };
-  setProblemHeaders(reply, failure);
-  // Serialised here: a route's own response schema knows nothing of problems.
-  return reply.type("application/problem+json").send(JSON.stringify(body));
+  return JSON.stringify(body);
 }
 
 function setProblemHeaders(reply: FastifyReply, failure: HttpProblem): void {
@@ -76,10 +82,11 @@ export function answerProblemsPlainly(scope: FastifyInstance): void {
   });
 }
 
-function told(error: FastifyError, request: FastifyRequest): HttpProblem {
-  const failure = problemOf(error, request);
-  if (failure.status === 503) request.log.warn({ err: error }, "the database did not answer");
-  else if (failure.status >= 500) request.log.error({ err: error }, "a request failed");
+/** The answer to whatever was thrown; what is our own fault goes to the log. */
+export function told(error: Error, { id, log }: { readonly id: string; readonly log: Log }): HttpProblem {
+  const failure = problemOf(error, id);
+  if (failure.status === 503) log.warn({ err: error }, "the database did not answer");
+  else if (failure.status >= 500) log.error({ err: error }, "a request failed");
   return failure;
 }
 
@@ -88,10 +95,10 @@ function pathOf(request: FastifyRequest): string {
   return request.url.split("?", 1)[0]?.slice(0, 200) ?? "/";
 }
 
-function problemOf(error: FastifyError, request: FastifyRequest): HttpProblem {
+function problemOf(error: Error & Partial<FastifyError>, requestId: string): HttpProblem {
   if (error instanceof HttpProblem) return error;
   if (error.validation !== undefined) return invalid(error);
-  const known = KNOWN[error.code];
+  const known = KNOWN[error.code ?? ""];
   if (known !== undefined) return known;
   if (isOutage(error))
     return problem(
@@ -107,11 +114,11 @@ function problemOf(error: FastifyError, request: FastifyRequest): HttpProblem {
   return problem(
     500,
     "internal",
-    `Something went wrong on our side. The log has the cause under request ${request.id}.`,
+    `Something went wrong on our side. The log has the cause under request ${requestId}.`,
   );
 }
 
-function invalid(error: FastifyError): HttpProblem {
+function invalid(error: Partial<FastifyError>): HttpProblem {
   const errors = (error.validation ?? []).slice(0, 20).map((entry) => ({
     path: `${error.validationContext ?? "body"}${entry.instancePath}`,
     message: entry.message ?? "is not valid",

@@ -31,20 +31,25 @@ export function createServer({ log, trustProxy, isHttps }: ServerOptions): Fasti
     clientErrorHandler: answerUnreadable,
   });
   app.server.maxConnections = 10_000;
+  const headers = standingHeaders({ isHttps });
   app.addHook("onRequest", (request, reply, done) => {
-    void reply.headers({
-      "x-request-id": request.id,
-      "x-content-type-options": "nosniff",
-      "referrer-policy": "no-referrer",
-      // Answers may be about people: what may be cached says so itself.
-      "cache-control": "no-store",
-      ...(isHttps ? { "strict-transport-security": "max-age=31536000" } : {}),
-    });
+    void reply.headers({ "x-request-id": request.id, ...headers });
     done();
   });
   if (trustProxy.length === 0) warnOfUnknownProxy(app);
   answerProblems(app);
   return app;
+}
+
+/** What every answer says besides its number. */
+export function standingHeaders({ isHttps }: { readonly isHttps: boolean }): Readonly<Record<string, string>> {
+  return {
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    // Answers may be about people: what may be cached says so itself.
+    "cache-control": "no-store",
+    ...(isHttps ? { "strict-transport-security": "max-age=31536000" } : {}),
+  };
 }
 
 /** Behind a proxy that is not configured all visitors share one address, and one limit. Said once. */

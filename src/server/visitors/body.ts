@@ -55,21 +55,23 @@ export function readBody(
 function collect(stream: Readable, limit: number, done: (failure: Error | null, bytes: Buffer) => void): void {
   const chunks: Buffer[] = [];
   let size = 0;
+  let finished = false;
   const finish = (failure: Error | null): void => {
-    stream.off("data", add).off("end", end).off("error", broken).off("close", broken);
-    stream.on("error", () => undefined);
-    if (failure !== null) stream.resume();
+    if (finished) return;
+    finished = true;
     const [only] = chunks;
     done(failure, chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks));
   };
-  const add = (chunk: Buffer): void => {
+  stream.on("data", (chunk: Buffer) => {
     size += chunk.length;
-    if (size > limit) finish(tooLarge);
-    else chunks.push(chunk);
-  };
-  const end = (): void => finish(null);
-  const broken = (): void => finish(cut);
-  stream.on("data", add).on("end", end).on("error", broken).on("close", broken);
+    if (size <= limit) return void chunks.push(chunk);
+    // What still comes runs through here and is let go.
+    chunks.length = 0;
+    finish(tooLarge);
+  });
+  stream.on("end", () => finish(null));
+  stream.on("error", () => finish(cut));
+  stream.on("close", () => finish(cut));
 }
 
 /** In pieces, so that a bomb is given up after 512 KB and not after it has filled the memory. */

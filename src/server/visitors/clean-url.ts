@@ -14,6 +14,7 @@ export function cleanUrl(url: string | undefined): string | undefined {
 }
 
 function withoutUser(start: string): string {
+  if (!start.includes("@")) return start;
   return start.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/]*@/i, "$1");
 }
 

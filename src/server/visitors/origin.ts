@@ -9,8 +9,21 @@ export interface Origin {
   readonly userAgent?: string;
 }
 
+const REMEMBERED = 5_000;
+const truncated = new Map<string, string | undefined>();
+
+/** An address sends many batches: it is taken apart once. */
+function remembered(address: string): string | undefined {
+  const known = truncated.get(address);
+  if (known !== undefined) return known;
+  if (truncated.size >= REMEMBERED) truncated.clear();
+  const network = truncateAddress(address);
+  truncated.set(address, network);
+  return network;
+}
+
 export function originOf(request: { readonly ip: string; readonly userAgent: string | undefined }): Origin {
-  const address = truncateAddress(request.ip);
+  const address = remembered(request.ip);
   const userAgent = reduceUserAgent(request.userAgent);
   return { ...(address === undefined ? {} : { address }), ...(userAgent === undefined ? {} : { userAgent }) };
 }

@@ -98,25 +98,22 @@ class Sorter {
 
   #eventRow(index: number, message: PageMessage | TrackMessage | ConsentMessage, repaired: boolean): EventRow {
     const { occurredAt, claimedAt } = this.#time(message);
-    const common = {
+    const isConsent = message.type === "consent";
+    const { url, title, referrer, properties } = isConsent ? CONSENT_PLACE : message;
+    const kept = isConsent ? { state: message.state } : properties;
+    // One literal: spreading an object into it costs three times what the rest of a row does (bench/README.md).
+    return {
       index,
       envelope: this.#envelopeOf(claimedAt, repaired),
       eventId: message.id,
       visitorId: message.visitorId,
+      name: message.type === "track" ? message.name : message.type,
       occurredAt,
+      url: cleanUrl(url),
+      title,
+      referrer: cleanUrl(referrer),
+      properties: kept === undefined ? undefined : JSON.stringify(kept),
       attachable: this.#isAttachable(message),
-    };
-    if (message.type === "consent") {
-      const properties = JSON.stringify({ state: message.state });
-      return { ...common, name: "consent", url: undefined, title: undefined, referrer: undefined, properties };
-    }
-    return {
-      ...common,
-      name: message.type === "page" ? "page" : message.name,
-      url: cleanUrl(message.url),
-      title: message.title,
-      referrer: cleanUrl(message.referrer),
-      properties: message.properties === undefined ? undefined : JSON.stringify(message.properties),
     };
   }
 
@@ -171,6 +168,8 @@ class Sorter {
   }
 }
 
+/** A change of consent happens on no page. */
+const CONSENT_PLACE: Pick<PageMessage, "url" | "title" | "referrer" | "properties"> = {};
 const TOO_LARGE: Fault = { code: "too_large", reason: `It is larger than ${MAX_MESSAGE_BYTES / 1024} KB.` };
 const TOKEN_REQUIRED: Fault = {
   code: "token_required",
