@@ -9,5 +9,6 @@ export default defineConfig({
     // A busy machine is no failure: nothing here is timed.
     testTimeout: 180_000,
     hookTimeout: 180_000,
+    expect: { poll: { timeout: 90_000 } },
   },
 });

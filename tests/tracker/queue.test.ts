@@ -1,7 +1,17 @@
 // @vitest-environment happy-dom
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { eventually } from "../support/eventually.ts";
-import { type Answer, fakeCollector, newSite, openPage, queueIsEmpty, status, stored } from "./support/page.ts";
+import {
+  type Answer,
+  fakeCollector,
+  forgetResume,
+  newSite,
+  openPage,
+  queueIsEmpty,
+  resumeIsKnown,
+  status,
+  stored,
+} from "./support/page.ts";
 
 const collector = fakeCollector();
 const down: Answer = status(503, { "retry-after": "3600" });
@@ -16,7 +26,6 @@ afterEach(() => {
   localStorage.clear();
 });
 
-const resume = (site: string) => localStorage.removeItem(`backstory.${site}.resume`);
 const names = () => collector.received().map(({ name }) => name);
 
 describe("the queue", () => {
@@ -31,7 +40,7 @@ describe("the queue", () => {
     const ids = stored(site).map((key) => key.split(".message.")[1]);
     collector.forget();
 
-    resume(site);
+    await forgetResume(site);
     openPage({ site });
     await queueIsEmpty(site);
     expect(collector.received().map(({ id }) => id)).toEqual(ids);
@@ -56,7 +65,7 @@ describe("the queue", () => {
     expect(stored(site)).toHaveLength(1000);
     await eventually(() => expect(collector.batches).toHaveLength(1));
     collector.forget();
-    resume(site);
+    await forgetResume(site);
     openPage({ site });
     await queueIsEmpty(site);
     expect(new Set(names()).size).toBe(1000);
@@ -110,14 +119,17 @@ describe("the queue", () => {
 
   it("forgets what another tab has delivered", async () => {
     const site = newSite();
-    collector.answer(status(503, { "retry-after": "1" }));
-    openPage({ site })("track", "one");
-    await eventually(() => expect(collector.batches).toHaveLength(1));
+    collector.answer(down);
+    const backstory = openPage({ site });
+    backstory("track", "one");
+    await resumeIsKnown(site);
     const [key = ""] = stored(site);
     localStorage.removeItem(key);
     window.dispatchEvent(new StorageEvent("storage", { key, newValue: null }));
-    await new Promise((resolve) => setTimeout(resolve, 1200));
-    expect(collector.batches).toHaveLength(1);
+    window.dispatchEvent(new Event("online"));
+    backstory("track", "two");
+    await queueIsEmpty(site);
+    expect(names()).toEqual(["one", "two"]);
   });
 
   it("is taken over from the snippet, calls and their times", async () => {

@@ -35,7 +35,7 @@ for (const [number, fault] of faults.entries())
   );
 
 test(`the ledger notices what is lost: ${withoutStorage.name}`, async () => {
-  const row = await suffer(withoutStorage, { world, size, label: "control", pageLoads: 0, patience: 3_000 });
+  const row = await suffer(withoutStorage, { world, size, label: "control", pageLoads: 0, patience: 0 });
   // Only the page after it was heard of.
   expect(row).toMatchObject({ called: 7, stored: 1, doubled: [] });
   expect(row.lost).toHaveLength(6);

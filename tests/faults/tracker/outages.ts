@@ -1,5 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Page } from "playwright";
+import { expect } from "vitest";
+import { eventually } from "../../support/eventually.ts";
 import { PASS, unavailable, type Fault as NetworkFault } from "../../support/fault-proxy.ts";
 import type { Fault, Round } from "./world.ts";
 import type { Visitor } from "./visitor.ts";
@@ -32,11 +33,14 @@ const comesBack = (fault: NetworkFault) => async (round: Round) => {
 
 /** Every visitor has some tabs open while it fails, and leaves them open. */
 const stays = (fault: NetworkFault) => async (round: Round) => {
+  const before = round.proxy.requests.length;
   round.proxy.set(fault, MESSAGES);
   await round.everybody(async (visitor) => {
     for (let page = 0; page < round.pages; page += 1) await visitor.call(await visitor.open());
   });
-  await sleep(1_500);
+  // All of them have met it, and some have met it again.
+  const met = (): number => round.proxy.requests.slice(before).filter(({ fault: kind }) => kind === fault.kind).length;
+  await eventually(() => expect(met()).toBeGreaterThan(round.visitors));
   round.proxy.set(PASS);
 };
 

@@ -84,6 +84,20 @@ export function openPage(settings: Partial<Settings> = {}): Backstory {
 export const stored = (site: string): string[] =>
   Object.keys(localStorage).filter((key) => key.startsWith(`backstory.${site}.message.`));
 
+const resumeKey = (site: string): string => `backstory.${site}.resume`;
+
+/** A failure has been understood: the tracker has noted when to try again. */
+export const resumeIsKnown = (site: string): Promise<void> =>
+  eventually(() => {
+    if (localStorage.getItem(resumeKey(site)) === null) throw new Error("nothing is said about a next attempt");
+  });
+
+/** Waits until the tracker has noted when to try again, and lets the next page try at once. */
+export async function forgetResume(site: string): Promise<void> {
+  await resumeIsKnown(site);
+  localStorage.removeItem(resumeKey(site));
+}
+
 /** The queue of a site is empty: everything has been answered. */
 export const queueIsEmpty = (site: string): Promise<void> =>
   eventually(() => {
