@@ -1,8 +1,9 @@
 import type { Browser, BrowserContext, Page } from "playwright";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { openUnwatched } from "../support/browser.ts";
 import { eventually } from "../support/eventually.ts";
 import type { Message } from "./support/page.ts";
-import { launchBrowser, openWithoutDevtools, pageWith, type Site, startSite, tag } from "./support/site.ts";
+import { launchBrowser, pageWith, type Site, startSite, tag } from "./support/site.ts";
 
 let site: Site;
 let browser: Browser;
@@ -133,11 +134,12 @@ describe("page views", () => {
     site.pages.set("/", { html: pageWith(rules + go) });
     site.pages.set("/ahead", { html: `<title>Ahead</title>${stub}${note}${tag()}` });
     const before = Date.now();
-    const close = openWithoutDevtools(address("/"));
+    // Chromium renders nothing ahead while somebody drives it.
+    const unwatched = await openUnwatched(address("/"));
     try {
       await eventually(() => expect(messages()).toHaveLength(4));
     } finally {
-      await close();
+      await unwatched.close();
     }
     const [start, view] = ofType("page");
     const [called, shown] = ofType("track");

@@ -1,10 +1,9 @@
-import { once } from "node:events";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "playwright";
 import { expect } from "vitest";
-import { launchProfile, spawnChromium } from "../../support/browser.ts";
+import { launchProfile, openUnwatched, removeProfile } from "../../support/browser.ts";
 import { eventually } from "../../support/eventually.ts";
 import { PASS, unavailable } from "../../support/fault-proxy.ts";
 import { CHAIN } from "./ahead-page.ts";
@@ -47,8 +46,7 @@ const inTemporaryFolder = async (use: (folder: string) => Promise<void>): Promis
   try {
     await use(folder);
   } finally {
-    // A browser's helper processes write for a moment longer than it lives.
-    await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+    await removeProfile(folder);
   }
 };
 
@@ -157,27 +155,23 @@ export const browsers: readonly Fault[] = [
     async round(round) {
       const chains = Array.from({ length: round.visitors }, () => round.ledger.next());
       await Promise.all(
-        chains.map((chain) =>
-          inTemporaryFolder(async (folder) => {
-            const browser = spawnChromium(folder, `${round.street.url}/ahead/${chain}/0`);
-            const ended = once(browser, "exit");
-            const seen = (path: string): void => expect(round.shop.asked).toContain(path);
-            try {
-              await eventually(() => seen(`/ahead/${chain}/${CHAIN}`));
-              for (let place = 0; place <= CHAIN; place += 1) {
-                round.ledger.note(view(`/ahead/${chain}/${place}`));
-                round.ledger.note(track(`${chain}/${place}`));
-              }
-              await arrival(round);
-              // All but the first have run ahead, or this has shown nothing.
-              for (let place = 1; place <= CHAIN; place += 1) seen(`/ahead/ran/${chain}/${place}`);
-              seen(`/ahead/ran/${chain}/never`);
-            } finally {
-              browser.kill();
-              await ended;
+        chains.map(async (chain) => {
+          const browser = await openUnwatched(`${round.street.url}/ahead/${chain}/0`);
+          const seen = (path: string): void => expect(round.shop.asked).toContain(path);
+          try {
+            await eventually(() => seen(`/ahead/${chain}/${CHAIN}`));
+            for (let place = 0; place <= CHAIN; place += 1) {
+              round.ledger.note(view(`/ahead/${chain}/${place}`));
+              round.ledger.note(track(`${chain}/${place}`));
             }
-          }),
-        ),
+            await arrival(round);
+            // All but the first have run ahead, or this has shown nothing.
+            for (let place = 1; place <= CHAIN; place += 1) seen(`/ahead/ran/${chain}/${place}`);
+            seen(`/ahead/ran/${chain}/never`);
+          } finally {
+            await browser.close();
+          }
+        }),
       );
     },
   },

@@ -1,12 +1,8 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { chromium, type Browser } from "playwright";
+import type { Browser } from "playwright";
 import { bundleScript } from "../../../scripts/build-tracker.mjs";
+import { launchChromium } from "../../support/browser.ts";
 import type { Batch, Message } from "./page.ts";
 
 /** What the collector does with a batch: answers, says it is overloaded, cuts the line before or after taking it. */
@@ -115,39 +111,9 @@ export async function startSite(): Promise<Site> {
   return site;
 }
 
-const ARGUMENTS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-  "--host-resolver-rules=MAP * 127.0.0.1",
-];
-const executable = (): string =>
-  process.env["CHROMIUM_PATH"] ??
-  ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find((path) => existsSync(path)) ??
-  chromium.executablePath();
-
 /** A real Chromium for which every host name is this machine, and whose back button works as it does for people. */
 export const launchBrowser = (): Promise<Browser> =>
-  chromium.launch({
-    executablePath: executable(),
+  launchChromium({
     ignoreDefaultArgs: ["--disable-back-forward-cache"],
-    args: ARGUMENTS,
+    args: ["--host-resolver-rules=MAP * 127.0.0.1"],
   });
-
-/** Chromium renders nothing ahead while somebody drives it. Answers with what closes it. */
-export function openWithoutDevtools(address: string): () => Promise<void> {
-  const profile = mkdtempSync(join(tmpdir(), "backstory-chromium-"));
-  const args = [...ARGUMENTS, "--headless=new", "--remote-debugging-port=0", `--user-data-dir=${profile}`, address];
-  const browser = spawn(executable(), args, { stdio: "ignore" });
-  const closed = once(browser, "exit");
-  return async () => {
-    browser.kill();
-    await closed;
-    // Its helper processes write for a moment longer than it lives.
-    rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
-  };
-}
