@@ -55,7 +55,7 @@ export default defineConfig(
   },
   {
     // Where people read: the process itself, programs, the demo shop.
-    files: ["src/server/main.ts", "demo-site/**", "bench/**", "tests/**"],
+    files: ["src/server/main.ts", "src/cli/**", "demo-site/**", "bench/**", "tests/**"],
     rules: { "no-console": "off" },
   },
   {

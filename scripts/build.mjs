@@ -14,20 +14,24 @@ export async function build() {
   mkdirSync(dist, { recursive: true });
   await Promise.all([buildTracker({ outDir: dist }), buildAdmin({ outDir: join(dist, "admin") }), buildServer()]);
   copyMigrations();
-  printSizes(["backstory.js", ...scriptsIn("admin"), "server.js"]);
+  printSizes(["backstory.js", ...scriptsIn("admin"), ...serverFiles()]);
 }
 
 /** Hundreds of small files, which take long to open one by one. */
 const TAKEN_IN = ["typebox", "@fastify/type-provider-typebox"];
 
-/** One file of ours; packages stay packages, so that their licences, data files and native parts stay whole. */
+/** The server and the commands; packages stay packages, so that their licences, data files and native parts stay whole. */
 async function buildServer() {
   const { dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   const outside = Object.keys(dependencies).filter((name) => !TAKEN_IN.includes(name));
+  for (const old of readdirSync(dist).filter((name) => /^server-\w+\.js/.test(name))) rmSync(join(dist, old));
   await bundle({
-    entryPoints: { server: join(root, "src/server/main.ts") },
+    entryPoints: { server: join(root, "src/server/main.ts"), cli: join(root, "src/cli/main.ts") },
     outdir: dist,
     bundle: true,
+    // What both need is written once, beside them.
+    splitting: true,
+    chunkNames: "server-[hash]",
     external: outside.flatMap((name) => [name, `${name}/*`]),
     legalComments: "linked",
     platform: "node",
@@ -43,6 +47,8 @@ function copyMigrations() {
   rmSync(target, { recursive: true, force: true });
   cpSync(join(root, "src/server/db/migrations"), target, { recursive: true });
 }
+
+const serverFiles = () => readdirSync(dist).filter((name) => /^(server|server-\w+|cli)\.js$/.test(name));
 
 function scriptsIn(folder) {
   return readdirSync(join(dist, folder))

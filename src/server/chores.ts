@@ -1,5 +1,6 @@
 import { forgetOldUploads } from "./contacts/index.ts";
 import { removeEndedSessions } from "./admins/index.ts";
+import { eraseAgain } from "./backups/index.ts";
 import { ensurePartitions } from "./db/partitions.ts";
 import { forgetIdempotencyKeys } from "./http/idempotency.ts";
 import { expireClaims, forgetMergeSnapshots, removeErasedEvents, sweepErasedReplays } from "./identity/index.ts";
@@ -20,7 +21,7 @@ export interface Chore {
   carryOut(): Promise<void>;
 }
 
-type Deps = Pick<Services, "db" | "clock" | "log" | "secretKey">;
+type Deps = Pick<Services, "db" | "clock" | "log" | "secretKey" | "erasePerson">;
 
 /** Room for the months to come, and an end for what is kept only for a time. */
 export function chores(deps: Deps): readonly Chore[] {
@@ -46,13 +47,14 @@ export function chores(deps: Deps): readonly Chore[] {
   ];
 }
 
-export async function makeMonths({ db, clock, log }: Deps): Promise<void> {
+export async function makeMonths({ db, clock, log }: Pick<Deps, "db" | "clock" | "log">): Promise<void> {
   const made = await ensurePartitions(db, clock());
   if (made.length > 0) log.info({ partitions: made }, "months for events were made");
 }
 
-/** Goes on with erasures that were cut off, and removes what late batches brought back since. */
+/** Goes on with erasures that were cut off, and removes what a backup or late batches brought back since. */
 async function endErasures(deps: Deps): Promise<void> {
+  await eraseAgain(deps);
   await removeErasedEvents(deps.db, deps.clock());
   const removed = (await sweepErasedReplays(deps)) + (await sweepRejectedReplays(deps));
   if (removed > 0) deps.log.info({ removed }, "messages of erased people came late and were removed");

@@ -30,7 +30,7 @@ async function openTestDatabase(template: string): Promise<TestDatabase> {
   await server.query(`CREATE DATABASE ${name} TEMPLATE ${template}`);
   await server.end();
   const connection = { host, port, user: "postgres", database: name };
-  const database = openDatabase({ ...connection, max: 8 });
+  const database = openDatabase({ ...connection, max: 8, application_name: "test" });
   opened.push(database);
   const url = `postgres://postgres@/${name}?host=${encodeURIComponent(host)}&port=${port}`;
   return { ...database, connection, url };

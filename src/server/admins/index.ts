@@ -20,6 +20,7 @@ import { createSessions } from "./session.ts";
 export { ensureFirstAdmin, type FirstAdmin } from "./first-admin.ts";
 export { adminRoute, sessionOf, type AdminCall, type AdminRoute } from "./route.ts";
 export { removeEndedSessions } from "./session.ts";
+export { changeRole, createUser, listUsers, removeUser, resetPassword, type User, type UserFault } from "./users.ts";
 export { rightsOf, type Need } from "./rules.ts";
 
 export interface AdminDeps {

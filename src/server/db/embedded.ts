@@ -7,7 +7,13 @@ import { chooseAccount } from "./embedded/account.ts";
 import { findBinaries } from "./embedded/binaries.ts";
 import { prepareCluster } from "./embedded/cluster.ts";
 import { holdServerLock, lockFolder } from "./embedded/lock.ts";
-import { adoptPostmaster, connectionTo, launchPostmaster, stopPostmaster } from "./embedded/postmaster.ts";
+import {
+  adoptPostmaster,
+  connectionTo,
+  findPostmaster,
+  launchPostmaster,
+  stopPostmaster,
+} from "./embedded/postmaster.ts";
 import type { Setting } from "./embedded/programs.ts";
 import { canReach, reachableBinaries, removeShortDirectory } from "./embedded/reach.ts";
 import { supervise } from "./embedded/supervise.ts";
@@ -32,6 +38,12 @@ export interface EmbeddedPostgres {
   readonly adopted: boolean;
   /** After the last commit: ends every session. */
   stop(): Promise<void>;
+}
+
+/** How to reach the database of a server that runs on this folder now; undefined: none does. Changes nothing. */
+export async function findEmbedded(dataDirectory: string): Promise<pg.ClientConfig | undefined> {
+  const running = await findPostmaster(join(resolve(dataDirectory), "postgres"));
+  return running && connectionTo(running, { user: "backstory", database: "backstory" });
 }
 
 /** Starts the PostgreSQL that npm brought, or takes over the one that our killed process left running. */

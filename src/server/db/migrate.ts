@@ -3,6 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { StartRefused } from "../lib/start-refused.ts";
+import type { Queryable, Transaction } from "./database.ts";
 
 /** A refusal to touch this database, in one sentence for the person who starts the server. */
 export class MigrationRefused extends StartRefused {}
@@ -52,14 +53,30 @@ const CREATE_LEDGER = `
     applied_at timestamptz NOT NULL DEFAULT now()
   )`;
 
-interface Applied {
+export interface Applied {
   readonly name: string;
   readonly checksum: string;
 }
 
 async function readLedger(client: pg.Client): Promise<Applied[]> {
-  const { rows } = await client.query<Applied>("SELECT name, checksum FROM schema_migration ORDER BY name");
+  const { rows } = await client.query<Applied>(LEDGER);
   return rows;
+}
+
+const LEDGER = "SELECT name, checksum FROM schema_migration ORDER BY name";
+
+/** What was applied to this database; a refusal, if it was never migrated. */
+export async function listApplied(db: Queryable): Promise<Applied[]> {
+  const [found] = await db.query<{ ledger: string | null }>("SELECT to_regclass('schema_migration')::text AS ledger");
+  if (found?.ledger == null)
+    throw new MigrationRefused("The database is empty: Backstory has not been started on it yet.");
+  return db.query<Applied>(LEDGER);
+}
+
+/** Makes the tables that these migrations make, within the caller's transaction, on a database without any. */
+export async function applyWithin(tx: Transaction, migrations: readonly Migration[]): Promise<void> {
+  await tx.query(CREATE_LEDGER);
+  for (const migration of migrations) await applyOne(tx.client, migration);
 }
 
 /** What is still to be applied, or a refusal. */
@@ -80,18 +97,14 @@ export function planMigrations(wanted: readonly Migration[], applied: readonly A
   return wanted.filter((migration) => !done.has(migration.name));
 }
 
-function checksumOf(migration: Migration): string {
+export function checksumOf(migration: Migration): string {
   return createHash("sha256").update(migration.sql).digest("hex");
 }
 
 async function apply(client: pg.Client, migration: Migration): Promise<void> {
   await client.query("BEGIN");
   try {
-    await client.query(migration.sql);
-    await client.query("INSERT INTO schema_migration (name, checksum) VALUES ($1, $2)", [
-      migration.name,
-      checksumOf(migration),
-    ]);
+    await applyOne(client, migration);
     await client.query("COMMIT");
   } catch (error) {
     await client.query("ROLLBACK").catch(() => undefined);
@@ -99,4 +112,12 @@ async function apply(client: pg.Client, migration: Migration): Promise<void> {
       cause: error,
     });
   }
+}
+
+async function applyOne(client: pg.ClientBase, migration: Migration): Promise<void> {
+  await client.query(migration.sql);
+  await client.query("INSERT INTO schema_migration (name, checksum) VALUES ($1, $2)", [
+    migration.name,
+    checksumOf(migration),
+  ]);
 }

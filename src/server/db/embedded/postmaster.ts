@@ -22,6 +22,13 @@ export function connectionTo(postmaster: Postmaster, as: { user: string; databas
   return { host: postmaster.socketDirectory, port: PORT, ...as };
 }
 
+/** The server that runs on these files, if it answers. */
+export async function findPostmaster(directory: string): Promise<Postmaster | undefined> {
+  const found = readPidFile(directory);
+  if (found === undefined || !isPostmasterOf(found.pid, directory)) return undefined;
+  return (await answers(found, 10_000)) ? found : undefined;
+}
+
 /** A healthy server that outlived our last process; an unhealthy one is stopped, and its remains are waited for. */
 export async function adoptPostmaster(directory: string): Promise<Postmaster | undefined> {
   const left = readPidFile(directory);
