@@ -16,6 +16,8 @@ import type {
   NewApiKey,
   NewIdentityKey,
   NewSite,
+  NewUser,
+  OneTimePassword,
   Overview,
   PasswordChange,
   Site,
@@ -23,6 +25,8 @@ import type {
   SiteList,
   TimelinePage,
   TimelineQuery,
+  UserChange,
+  UserList,
 } from "../contract/admin.ts";
 import type { Problem } from "../contract/errors.ts";
 import { ADMIN_API_PATH } from "../contract/wire.ts";
@@ -108,4 +112,10 @@ export const api = {
   keys: () => call<ApiKeyList>("GET", "/keys"),
   createKey: (body: NewApiKey) => call<CreatedApiKey>("POST", "/keys", { body }),
   revokeKey: (id: string) => call<void>("DELETE", `/keys/${segment(id)}`),
+
+  users: () => call<UserList>("GET", "/users"),
+  createUser: (body: NewUser) => call<OneTimePassword>("POST", "/users", { body }),
+  changeUser: (id: number, body: UserChange) => call<void>("PATCH", `/users/${segment(id)}`, { body }),
+  resetPassword: (id: number) => call<OneTimePassword>("POST", `/users/${segment(id)}/password`),
+  removeUser: (id: number) => call<void>("DELETE", `/users/${segment(id)}`),
 };

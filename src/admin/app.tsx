@@ -13,6 +13,7 @@ import { OverviewPage } from "./pages/overview/overview.tsx";
 import { NewSitePage } from "./pages/sites/new-site.tsx";
 import { SitePage } from "./pages/sites/site.tsx";
 import { SitesPage } from "./pages/sites/sites.tsx";
+import { UsersPage } from "./pages/users/users.tsx";
 import { href, match, path } from "./router.ts";
 import { loadSession, may, session } from "./session.ts";
 import { Shell } from "./shell.tsx";
@@ -38,6 +39,7 @@ const SCREENS: readonly Screen[] = [
   { pattern: "/mail", right: "mail.read", show: () => <MailListPage /> },
   { pattern: "/mail/:id", right: "mail.read", show: ({ id = "" }) => <LetterPage key={id} id={id} /> },
   { pattern: "/keys", right: "keys.read", show: () => <KeysPage /> },
+  { pattern: "/users", right: "users.read", show: () => <UsersPage /> },
   { pattern: "/password", show: () => <ChangePasswordPage /> },
 ];
 

@@ -74,6 +74,7 @@ export function Shell({ me, children }: { readonly me: Me; readonly children: Co
             <p class="small muted">
               {me.login} · {t(`role.${me.role}`)}
             </p>
+            {may("users.read") && <a href={href("/users")}>{t("users.title")}</a>}
             <a href={href("/password")}>{t("password.link")}</a>
             <button type="button" onClick={() => void logOut()}>
               <Icon name="out" /> {t("login.out")}

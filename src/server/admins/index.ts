@@ -15,6 +15,7 @@ import { mailRoutes } from "./routes/mail.ts";
 import { overviewRoutes } from "./routes/overview.ts";
 import { sessionRoutes } from "./routes/session.ts";
 import { siteRoutes } from "./routes/sites.ts";
+import { userRoutes } from "./routes/users.ts";
 import { createSessions } from "./session.ts";
 
 export { ensureFirstAdmin, type FirstAdmin } from "./first-admin.ts";
@@ -46,6 +47,7 @@ export function adminRouteTable(deps: AdminDeps, guard: MountDeps): readonly Adm
     ...identityKeyRoutes(deps),
     ...mailRoutes(deps),
     ...keyRoutes(deps),
+    ...userRoutes(deps),
   ];
 }
 

@@ -12,7 +12,17 @@ export const SESSION_TOUCH = MINUTE;
 
 const readers: readonly AdminRight[] = ["contacts.read", "sites.read", "mail.read"];
 const rightsByRole: Readonly<Record<AdminRole, readonly AdminRight[]>> = {
-  owner: ["contacts.read", "contacts.write", "sites.read", "sites.write", "mail.read", "keys.read", "keys.write"],
+  owner: [
+    "contacts.read",
+    "contacts.write",
+    "sites.read",
+    "sites.write",
+    "mail.read",
+    "keys.read",
+    "keys.write",
+    "users.read",
+    "users.write",
+  ],
   marketer: [...readers, "contacts.write"],
   developer: [...readers, "sites.write", "keys.read", "keys.write"],
   viewer: readers,
