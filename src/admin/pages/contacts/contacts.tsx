@@ -1,7 +1,8 @@
 import { useEffect, useRef } from "preact/hooks";
 import type { ContactRow } from "../../../contract/admin.ts";
-import { api } from "../../api.ts";
+import { api, downloadAddress } from "../../api.ts";
 import { href, navigate, query } from "../../router.ts";
+import { may } from "../../session.ts";
 import { counted, t } from "../../text/index.ts";
 import { Copyable } from "../../ui/copy.tsx";
 import { Icon } from "../../ui/icon.tsx";
@@ -20,7 +21,9 @@ export function ContactsPage() {
       <PageHead
         title={t("contacts.title")}
         {...(value && value.total > 0 && { lead: counted(q ? "contacts.found" : "contacts.count", value.total) })}
-      />
+      >
+        {may("contacts.download") && value !== undefined && value.total > 0 && <Downloads q={q} />}
+      </PageHead>
       <Search q={q} />
       {error !== undefined && <Failure error={error} retry={() => void reload()} />}
       {value === undefined && error === undefined && <Skeleton rows={8} />}
@@ -37,6 +40,25 @@ export function ContactsPage() {
       )}
       {value !== undefined && value.contacts.length === 0 && <Nobody q={q} />}
     </>
+  );
+}
+
+/** The list as it stands here, as a file. */
+function Downloads({ q }: { readonly q: string }) {
+  return (
+    <details class="downloads">
+      <summary class="button">
+        <Icon name="download" />
+        {t("contacts.download")}
+      </summary>
+      <div class="menu">
+        {(["csv", "ndjson"] as const).map((format) => (
+          <a key={format} href={downloadAddress({ format, ...(q && { q }) })} download>
+            {t(`contacts.download.${format}`)}
+          </a>
+        ))}
+      </div>
+    </details>
   );
 }
 
