@@ -51,7 +51,7 @@ function Downloads({ q }: { readonly q: string }) {
         <Icon name="download" />
         {t("contacts.download")}
       </summary>
-      <div class="menu">
+      <div class="download-menu">
         {(["csv", "ndjson"] as const).map((format) => (
           <a key={format} href={downloadAddress({ format, ...(q && { q }) })} download>
             {t(`contacts.download.${format}`)}
