@@ -3,7 +3,8 @@ import type { Plural } from "./en.ts";
 export const segmentsEn = {
   "nav.segments": "Segments",
   "segments.title": "Segments",
-  "segments.lead": "Groups of contacts: lists that you fill, and dynamic ones that whoever meets the conditions is in.",
+  "segments.lead":
+    "Groups of contacts: lists that you fill by hand, and dynamic ones that fill themselves by conditions.",
   "segments.add": "Add segment",
   "segments.empty": "No segment yet",
   "segments.empty.hint":

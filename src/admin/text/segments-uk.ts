@@ -4,7 +4,7 @@ import type { Plural } from "./en.ts";
 export const segmentsUk = {
   "nav.segments": "Сегменти",
   "segments.title": "Сегменти",
-  "segments.lead": "Групи контактів: списки, які наповнюєте ви, і динамічні, де є кожен, хто відповідає умовам.",
+  "segments.lead": "Групи контактів: списки, які ви наповнюєте самі, і динамічні, що наповнюються за умовами.",
   "segments.add": "Додати сегмент",
   "segments.empty": "Сегментів ще немає",
   "segments.empty.hint":
