@@ -8,6 +8,7 @@ const slices = [
   "devices",
   "privacy",
   "backups",
+  "segments",
   "admins",
 ];
 /** The floor they stand on. */

@@ -28,6 +28,21 @@ import type {
   UserChange,
   UserList,
 } from "../contract/admin.ts";
+import type {
+  Catalogue,
+  ConditionGroup,
+  MemberQuery,
+  MembersAdded,
+  MemberVerdict,
+  NewSegment,
+  Segment,
+  SegmentChange,
+  SegmentList,
+  SegmentsOfContact,
+  SegmentSize,
+  Suggestions,
+  TrialAnswer,
+} from "../contract/segments.ts";
 import type { Problem } from "../contract/errors.ts";
 import { ADMIN_API_PATH } from "../contract/wire.ts";
 
@@ -95,6 +110,24 @@ export const api = {
   restoreContact: (id: number) => call<void>("POST", `/contacts/${segment(id)}/restore`),
   claims: () => call<ClaimList>("GET", "/claims"),
   dismissClaim: (id: number) => call<void>("DELETE", `/claims/${segment(id)}`),
+
+  segments: () => call<SegmentList>("GET", "/segments"),
+  segmentCatalogue: () => call<Catalogue>("GET", "/segments/catalogue"),
+  suggestions: (field: string) => call<Suggestions>("GET", "/segments/suggestions", { query: { field } }),
+  tryCondition: (condition: ConditionGroup) => call<TrialAnswer>("POST", "/segments/trial", { body: { condition } }),
+  segment: (id: number) => call<Segment>("GET", `/segments/${segment(id)}`),
+  createSegment: (body: NewSegment) => call<Segment>("POST", "/segments", { body }),
+  changeSegment: (id: number, body: SegmentChange) => call<Segment>("PATCH", `/segments/${segment(id)}`, { body }),
+  deleteSegment: (id: number) => call<void>("DELETE", `/segments/${segment(id)}`),
+  segmentSize: (id: number) => call<SegmentSize>("GET", `/segments/${segment(id)}/size`),
+  members: (id: number, query: MemberQuery) => call<ContactPage>("GET", `/segments/${segment(id)}/members`, { query }),
+  addMembers: (id: number, contactIds: number[]) =>
+    call<MembersAdded>("POST", `/segments/${segment(id)}/members`, { body: { contactIds } }),
+  removeMember: (id: number, contactId: number) =>
+    call<void>("DELETE", `/segments/${segment(id)}/members/${segment(contactId)}`),
+  explainMember: (id: number, contactId: number) =>
+    call<MemberVerdict>("GET", `/segments/${segment(id)}/members/${segment(contactId)}`),
+  segmentsOf: (contactId: number) => call<SegmentsOfContact>("GET", `/contacts/${segment(contactId)}/segments`),
 
   sites: () => call<SiteList>("GET", "/sites"),
   createSite: (body: NewSite) => call<Site>("POST", "/sites", { body }),

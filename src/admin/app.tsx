@@ -10,6 +10,10 @@ import { LoginPage } from "./pages/login/login.tsx";
 import { LetterPage } from "./pages/mail/letter.tsx";
 import { MailListPage } from "./pages/mail/mail.tsx";
 import { OverviewPage } from "./pages/overview/overview.tsx";
+import { EditSegmentPage } from "./pages/segments/edit-segment.tsx";
+import { NewSegmentPage } from "./pages/segments/new-segment.tsx";
+import { SegmentPage } from "./pages/segments/segment.tsx";
+import { SegmentsPage } from "./pages/segments/segments.tsx";
 import { NewSitePage } from "./pages/sites/new-site.tsx";
 import { SitePage } from "./pages/sites/site.tsx";
 import { SitesPage } from "./pages/sites/sites.tsx";
@@ -33,6 +37,14 @@ const SCREENS: readonly Screen[] = [
   { pattern: "/contacts", right: "contacts.read", show: () => <ContactsPage /> },
   { pattern: "/contacts/claims", right: "contacts.read", show: () => <ClaimsPage /> },
   { pattern: "/contacts/:id", right: "contacts.read", show: ({ id }) => <ContactPage key={id} id={Number(id)} /> },
+  { pattern: "/segments", right: "contacts.read", show: () => <SegmentsPage /> },
+  { pattern: "/segments/new", right: "contacts.write", show: () => <NewSegmentPage /> },
+  { pattern: "/segments/:id", right: "contacts.read", show: ({ id }) => <SegmentPage key={id} id={Number(id)} /> },
+  {
+    pattern: "/segments/:id/edit",
+    right: "contacts.write",
+    show: ({ id }) => <EditSegmentPage key={id} id={Number(id)} />,
+  },
   { pattern: "/sites", right: "sites.read", show: () => <SitesPage /> },
   { pattern: "/sites/new", right: "sites.write", show: () => <NewSitePage /> },
   { pattern: "/sites/:id", right: "sites.read", show: ({ id }) => <SitePage key={id} id={Number(id)} /> },

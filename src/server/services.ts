@@ -1,7 +1,8 @@
 import type { FastifyBaseLogger } from "fastify";
 import type { Database } from "./db/database.ts";
-import type { DoubleOptIn, UnsubscribedList } from "./contacts/index.ts";
+import type { DoubleOptIn, DynamicMembers, UnsubscribedList } from "./contacts/index.ts";
 import { doubleOptInOfBackEnds } from "./double-opt-in.ts";
+import { dynamicMembersOf } from "./dynamic-members.ts";
 import { createKeys, type Keys } from "./http/auth.ts";
 import { systemClock, type Clock } from "./lib/clock.ts";
 import { createLog } from "./lib/log.ts";
@@ -42,6 +43,7 @@ export interface Services {
   readonly inbox: Inbox;
   readonly doubleOptIn: DoubleOptIn;
   readonly unsubscribed: UnsubscribedList;
+  readonly dynamicMembers: DynamicMembers;
   readonly erasePerson: ErasePerson;
   /** Finishes what is under way, after the last request. */
   close(): Promise<void>;
@@ -78,6 +80,7 @@ export function createServices(options: ServiceOptions): Services {
       add: (list) => addToUnsubscribed({ db, secretKey }, list),
       remove: (list) => removeFromUnsubscribed({ db, secretKey }, list),
     },
+    dynamicMembers: dynamicMembersOf({ db, clock }),
     erasePerson: erasePerson({ db, secretKey }),
     async close() {
       await inbox.close();

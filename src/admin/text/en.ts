@@ -1,3 +1,5 @@
+import { segmentsEn } from "./segments-en.ts";
+
 /** One form of a text for each way a language counts. */
 export interface Plural {
   readonly one: string;
@@ -8,6 +10,7 @@ export interface Plural {
 
 /** Every word on the screens. `{name}` stands for a value. */
 export const en = {
+  ...segmentsEn,
   "app.skip": "Skip to content",
   "app.loading": "Loading…",
   "app.notFound": "There is no such screen",

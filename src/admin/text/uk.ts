@@ -1,6 +1,8 @@
+import { segmentsUk } from "./segments-uk.ts";
 import type { Dictionary } from "./index.ts";
 
 export const uk = {
+  ...segmentsUk,
   "app.skip": "До змісту",
   "app.loading": "Завантаження…",
   "app.notFound": "Такого екрана немає",

@@ -13,6 +13,8 @@ import { identityKeyRoutes } from "./routes/identity-keys.ts";
 import { keyRoutes } from "./routes/keys.ts";
 import { mailRoutes } from "./routes/mail.ts";
 import { overviewRoutes } from "./routes/overview.ts";
+import { segmentMemberRoutes } from "./routes/segment-members.ts";
+import { segmentRoutes } from "./routes/segments.ts";
 import { sessionRoutes } from "./routes/session.ts";
 import { siteRoutes } from "./routes/sites.ts";
 import { userRoutes } from "./routes/users.ts";
@@ -43,6 +45,8 @@ export function adminRouteTable(deps: AdminDeps, guard: MountDeps): readonly Adm
     ...overviewRoutes(deps),
     ...contactRoutes(deps),
     ...contactChangeRoutes(deps),
+    ...segmentRoutes(deps),
+    ...segmentMemberRoutes(deps),
     ...siteRoutes(deps),
     ...identityKeyRoutes(deps),
     ...mailRoutes(deps),
