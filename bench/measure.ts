@@ -10,7 +10,7 @@ export interface Quantiles {
 export async function measure(
   runs: number,
   work: (run: number) => Promise<unknown>,
-  meter: (() => number) | undefined = undefined,
+  meter?: () => number,
 ): Promise<Quantiles> {
   const times: number[] = [];
   const costs: number[] = [];

@@ -261,7 +261,7 @@ class Fuzz {
     };
     const rowDeps = { ...this.#deps, options, caller, join: [], leave: [], wasErased: () => false };
     const reports = await retried(this.#options.db, (tx) => applyTogether(tx, rows, rowDeps));
-    for (const { contactId } of reports) if (contactId !== undefined) this.#handedOut.add(contactId);
+    for (const { contactId } of reports) if (typeof contactId === "number") this.#handedOut.add(contactId);
   }
 
   #row(): ContactDescription {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { elsewhere, numberedTests, scenarios } from "./scenarios.ts";
+import { elsewhere, numberedTests, ruleRows, scenarios, shownAt } from "./scenarios.ts";
 
 test("every scenario of the catalogue that is not another part's has a test that begins with its number", () => {
   const found = numberedTests();
@@ -23,4 +23,8 @@ test("the table of scenarios names for each of them a test that is there", () =>
         `scenario ${number}`,
       ).toContain(file);
   }
+});
+
+test("every row of the rule tables is shown by a test, or it says why not", () => {
+  expect(ruleRows.filter((row) => shownAt(row) === undefined)).toEqual([]);
 });
