@@ -28,7 +28,7 @@ export { undoMerge, type UndoOrder, type UndoOutcome } from "./undo-merge.ts";
 export { explainContact, type ExplanationStep } from "./explain.ts";
 export { dryRun, type Forecast } from "./dry-run.ts";
 export { findErased } from "./find-erased.ts";
-export type { Key } from "./locks.ts";
+export { lockPeople, type Key } from "./locks.ts";
 export { addressHash, lockAddresses } from "./suppressions.ts";
 export { keyedHash } from "./keyed-hash.ts";
 export { dropClaim, expireClaims, forgetMergeSnapshots } from "./claims.ts";
