@@ -9,6 +9,8 @@ import type {
   Credentials,
   Explanation,
   IdentityKeyList,
+  FieldList,
+  FieldRow,
   Letter,
   MailPage,
   MailQuery,
@@ -29,6 +31,7 @@ import type {
   UserList,
 } from "../contract/admin.ts";
 import type { Problem } from "../contract/errors.ts";
+import type { FieldChange, NewField } from "../contract/fields.ts";
 import { ADMIN_API_PATH } from "../contract/wire.ts";
 
 /** The server said no, or could not be reached. `detail` is a sentence for people. */
@@ -95,6 +98,11 @@ export const api = {
   restoreContact: (id: number) => call<void>("POST", `/contacts/${segment(id)}/restore`),
   claims: () => call<ClaimList>("GET", "/claims"),
   dismissClaim: (id: number) => call<void>("DELETE", `/claims/${segment(id)}`),
+
+  fields: () => call<FieldList>("GET", "/fields"),
+  createField: (body: NewField) => call<FieldRow>("POST", "/fields", { body }),
+  changeField: (id: number, body: FieldChange) => call<FieldRow>("PATCH", `/fields/${segment(id)}`, { body }),
+  deleteField: (id: number) => call<void>("DELETE", `/fields/${segment(id)}`),
 
   sites: () => call<SiteList>("GET", "/sites"),
   createSite: (body: NewSite) => call<Site>("POST", "/sites", { body }),

@@ -2,6 +2,7 @@ import type { FastifyBaseLogger } from "fastify";
 import type { Database } from "./db/database.ts";
 import type { DoubleOptIn, UnsubscribedList } from "./contacts/index.ts";
 import { doubleOptInOfBackEnds } from "./double-opt-in.ts";
+import type { FindFieldUses } from "./fields/index.ts";
 import { createKeys, type Keys } from "./http/auth.ts";
 import { systemClock, type Clock } from "./lib/clock.ts";
 import { createLog } from "./lib/log.ts";
@@ -43,6 +44,8 @@ export interface Services {
   readonly doubleOptIn: DoubleOptIn;
   readonly unsubscribed: UnsubscribedList;
   readonly erasePerson: ErasePerson;
+  /** Slices that may need an additional field: it is not deleted from under them. */
+  readonly fieldUsers: readonly FindFieldUses[];
   /** Finishes what is under way, after the last request. */
   close(): Promise<void>;
 }
@@ -79,6 +82,7 @@ export function createServices(options: ServiceOptions): Services {
       remove: (list) => removeFromUnsubscribed({ db, secretKey }, list),
     },
     erasePerson: erasePerson({ db, secretKey }),
+    fieldUsers: [],
     async close() {
       await inbox.close();
       await outbox.stop();
