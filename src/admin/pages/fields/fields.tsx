@@ -82,19 +82,23 @@ function FieldTable({ fields, open }: { readonly fields: readonly FieldRow[]; op
               <Copyable text={field.key} length={24} />
             </td>
             <td data-label={t("fields.column.type")}>
-              {t(`fields.type.${field.type}`)}
-              {field.allowedValues !== undefined && (
-                <span class="small muted cut" title={field.allowedValues.join(", ")}>
-                  {field.allowedValues.join(", ")}
-                </span>
-              )}
+              <div>
+                {t(`fields.type.${field.type}`)}
+                {field.allowedValues !== undefined && (
+                  <span class="small muted cut" title={field.allowedValues.join(", ")}>
+                    {field.allowedValues.join(", ")}
+                  </span>
+                )}
+              </div>
             </td>
             <td data-label={t("fields.column.use")} class="small">
-              {usesOf(field).map((use) => (
-                <span key={use} class="line">
-                  <bdi>{use}</bdi>
-                </span>
-              ))}
+              <div>
+                {usesOf(field).map((use) => (
+                  <span key={use} class="line">
+                    <bdi>{use}</bdi>
+                  </span>
+                ))}
+              </div>
             </td>
             <td class="cell-action">{may("contacts.write") && <Acts field={field} open={open} />}</td>
           </tr>
