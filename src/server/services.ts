@@ -3,6 +3,7 @@ import type { Database } from "./db/database.ts";
 import type { DoubleOptIn, DynamicMembers, UnsubscribedList } from "./contacts/index.ts";
 import { doubleOptInOfBackEnds } from "./double-opt-in.ts";
 import { dynamicMembersOf } from "./dynamic-members.ts";
+import type { FindFieldUses } from "./fields/index.ts";
 import { createKeys, type Keys } from "./http/auth.ts";
 import { systemClock, type Clock } from "./lib/clock.ts";
 import { createLog } from "./lib/log.ts";
@@ -45,6 +46,8 @@ export interface Services {
   readonly unsubscribed: UnsubscribedList;
   readonly dynamicMembers: DynamicMembers;
   readonly erasePerson: ErasePerson;
+  /** Slices that may need an additional field: it is not deleted from under them. */
+  readonly fieldUsers: readonly FindFieldUses[];
   /** Finishes what is under way, after the last request. */
   close(): Promise<void>;
 }
@@ -82,6 +85,7 @@ export function createServices(options: ServiceOptions): Services {
     },
     dynamicMembers: dynamicMembersOf({ db, clock }),
     erasePerson: erasePerson({ db, secretKey }),
+    fieldUsers: [],
     async close() {
       await inbox.close();
       await outbox.stop();

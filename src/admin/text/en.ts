@@ -1,5 +1,6 @@
 import { segmentsEn } from "./segments-en.ts";
 
+import { enFields } from "./fields.ts";
 /** One form of a text for each way a language counts. */
 export interface Plural {
   readonly one: string;
@@ -272,6 +273,8 @@ export const en = {
     one: "{n} browser claims to be this person",
     other: "{n} browsers claim to be this person",
   },
+
+  ...enFields,
 
   "sites.title": "Sites",
   "sites.add": "Add site",
