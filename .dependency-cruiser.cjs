@@ -74,14 +74,26 @@ module.exports = {
       { path: `${server}.*/(store|[^/]*-store)\\.ts$` },
       { path: ["^node_modules/fastify/", `${server}http/`] },
     ),
-    forbid("browser-never-server", { path: "^src/(tracker|admin)/" }, { path: "^(src/server|demo-site)/" }),
+    forbid("browser-never-server", { path: "^src/(tracker|admin|device)/" }, { path: "^(src/server|demo-site)/" }),
+    forbid(
+      "clients-share-only-what-stands-alone",
+      { path: "^src/client/" },
+      { path: ".", pathNot: "^src/client/" },
+      "It goes into the script for browsers, where every byte counts, and into apps without a DOM.",
+    ),
+    forbid(
+      "device-knows-no-platform",
+      { path: "^src/device/" },
+      { path: ".", pathNot: "^src/(device|client)/" },
+      "React Native, a web view and Node have little in common.",
+    ),
     forbid(
       "browser-takes-types-of-the-contract",
       { path: "^src/(tracker|admin)/" },
       { path: "^src/contract/", pathNot: "^src/contract/wire\\.ts$", dependencyTypesNot: ["type-only"] },
       "A schema as a value would put a validator many times its size into the script.",
     ),
-    forbid("server-never-browser", { path: server }, { path: "^src/(tracker|admin)/" }),
+    forbid("server-never-browser", { path: server }, { path: "^src/(tracker|admin|device|client)/" }),
     forbid("demo-is-an-outsider", { path: "^demo-site/" }, { path: "^src/", pathNot: "^src/contract/wire\\.ts$" }),
     forbid(
       "only-the-process-starts-the-demo",

@@ -3,6 +3,7 @@ import { addCategories, addMembers, ensureGroups, removeMembers } from "../conta
 import type { Transaction } from "../db/database.ts";
 import type { ContactFields, IdentityDeps, Resolved, SignedOutcome } from "../identity/index.ts";
 import { identifyDevice, type AppCaller } from "./identify.ts";
+import { momentOf } from "./moment.ts";
 
 /** `POST /user`: attributes, of the person who is named or, without a name, of whoever the device belongs to. */
 export function updateUser(
@@ -19,6 +20,7 @@ export function updateUser(
         email,
         phone,
         fields: fieldsOf(user),
+        moment: momentOf(user, caller.now),
       },
       caller,
     },
