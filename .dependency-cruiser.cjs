@@ -6,6 +6,7 @@ const slices = [
   "subscriptions",
   "visitors",
   "devices",
+  "compatibility",
   "privacy",
   "backups",
   "admins",
