@@ -3,11 +3,12 @@ import { fileURLToPath } from "node:url";
 import type { FastifyInstance } from "fastify";
 import { adminRoutes } from "./admins/index.ts";
 import { contactRoutes } from "./contacts/index.ts";
+import { compatibilityRoutes } from "./compatibility/index.ts";
 import { deviceRoutes } from "./devices/index.ts";
 import { healthRoutes } from "./http/health.ts";
 import { createRateLimiter, type RateLimit } from "./http/rate-limit.ts";
 import { createServer } from "./http/server.ts";
-import { trackerFile } from "./http/tracker-file.ts";
+import { compatibleTracker, trackerFile } from "./http/tracker-file.ts";
 import type { Services } from "./services.ts";
 import { subscriptionRoutes } from "./subscriptions/index.ts";
 import { visitorRoutes } from "./visitors/index.ts";
@@ -31,9 +32,11 @@ export function createApp(services: Services, options: AppOptions = {}): Fastify
 
   healthRoutes(app, { isReady });
   trackerFile(app, { distDir });
+  compatibleTracker(app, { distDir, sites: services.sites });
   const limiter = batchesPerAddress === undefined ? {} : { limiter: createRateLimiter(batchesPerAddress, clock) };
   contactRoutes(app, services);
   deviceRoutes(app, services);
+  compatibilityRoutes(app, { ...services, ...limiter });
   adminRoutes(app, { ...services, adminDir: join(distDir, "admin") });
   visitorRoutes(app, { ...services, ...reached, ...limiter });
   subscriptionRoutes(app, services);

@@ -6,7 +6,13 @@ import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { brotliCompressSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { BROTLI_BUDGET, buildTracker, bundleScript, SNIPPET_BUDGET } from "../../scripts/build-tracker.mjs";
+import {
+  BROTLI_BUDGET,
+  buildTracker,
+  bundleScript,
+  COMPATIBILITY_BUDGET,
+  SNIPPET_BUDGET,
+} from "../../scripts/build-tracker.mjs";
 
 let outDir: string;
 let built: Awaited<ReturnType<typeof buildTracker>>;
@@ -22,6 +28,11 @@ describe("the script", () => {
   it("weighs at most 4.0 KB as browsers download it", () => {
     expect(BROTLI_BUDGET).toBe(4096);
     expect(brotliCompressSync(file("backstory.js")).length).toBeLessThanOrEqual(BROTLI_BUDGET);
+  });
+
+  it("weighs at most 5.0 KB with the layer for pages that have another system's tag", () => {
+    expect(COMPATIBILITY_BUDGET).toBe(5120);
+    expect(brotliCompressSync(file("web-compatibility.js")).length).toBeLessThanOrEqual(COMPATIBILITY_BUDGET);
   });
 
   it("carries no schema and no validator", async () => {

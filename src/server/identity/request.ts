@@ -69,6 +69,8 @@ export interface IdentityRequest {
   /** Corrected time of the message that names the person; for server calls the time of receipt. */
   readonly moment: Instant;
   readonly receivedAt: Instant;
+  /** With trust `claim`: `remember` makes no contact of somebody unknown, but waits for the back end to make one. */
+  readonly unknownPerson?: "create" | "remember" | undefined;
   /** Needed with trust `claim`; absent means `new-contacts`. */
   readonly mode?: IdentifyMode | undefined;
   /** What `contact_source` says when this request creates the contact, e.g. `TRACKER`. */

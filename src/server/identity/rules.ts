@@ -50,6 +50,10 @@ function planClaim(draft: Draft): PlannedOutcome {
     );
   }
   const verdict = judgeClaim(draft);
+  if (verdict.kind === "free" && request.unknownPerson === "remember") {
+    const waiting = writeClaim(draft, "contact");
+    return waiting.kind === "pending" ? waiting : { kind: "nothing" };
+  }
   if (verdict.kind === "free") return settle(draft, { kind: "nobody" });
   if (verdict.kind === "bound") return resolved(draft, { target: verdict.contact.id });
   return verdict;
