@@ -59,6 +59,8 @@ export const Me = Type.Object({
   publicUrl: Text,
   /** True: no mail leaves, it is kept and shown under Mail. */
   mailIsCaptured: Type.Boolean(),
+  /** The tracker under the name that never changes its content, and the hash browsers check it by. `null`: not built. */
+  tracker: OrNull(Type.Object({ path: Text, integrity: Text })),
 });
 export type Me = Static<typeof Me>;
 

@@ -31,13 +31,13 @@ export function createApp(services: Services, options: AppOptions = {}): Fastify
   const app = createServer({ log, ...reached });
 
   healthRoutes(app, { isReady });
-  trackerFile(app, { distDir });
+  const tracker = trackerFile(app, { distDir });
   compatibleTracker(app, { distDir, sites: services.sites });
   const limiter = batchesPerAddress === undefined ? {} : { limiter: createRateLimiter(batchesPerAddress, clock) };
   contactRoutes(app, services);
   deviceRoutes(app, services);
   compatibilityRoutes(app, { ...services, ...limiter });
-  adminRoutes(app, { ...services, adminDir: join(distDir, "admin") });
+  adminRoutes(app, { ...services, adminDir: join(distDir, "admin"), tracker });
   visitorRoutes(app, { ...services, ...reached, ...limiter });
   subscriptionRoutes(app, services);
   return app;

@@ -66,6 +66,7 @@ export async function adminWorld(options: { readonly publicUrl?: string } = {}):
     secretKey: SECRET_KEY,
     publicUrl,
     mailIsCaptured: true,
+    tracker: undefined,
     adminDir: "/nowhere",
   });
   const raw = await listening(app);

@@ -297,6 +297,9 @@ export const en = {
     "As a tag of type “Custom HTML”, fired on all pages. The key stands in the address, because tag managers strip data attributes.",
   "sites.tag.npm": "npm",
   "sites.tag.npm.hint": "For applications with a build step.",
+  "sites.tag.pinned": "Pinned version",
+  "sites.tag.pinned.hint":
+    "Browsers run exactly this version and refuse any other. Paste the new line after each update of Backstory: until then the old one loads nothing.",
   "sites.tag.csp": "CSP",
   "sites.tag.csp.hint": "If your site sends a content security policy, add this host to these two directives.",
   "sites.tag.choose": "Ways to install",

@@ -2,6 +2,7 @@ import type { FastifyInstance } from "fastify";
 import type { Database } from "../db/database.ts";
 import type { FindFieldUses } from "../fields/index.ts";
 import type { Keys } from "../http/auth.ts";
+import type { TrackerFile } from "../http/tracker-file.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Sites } from "../sites/index.ts";
 import { sessionCookie } from "./cookie.ts";
@@ -38,6 +39,8 @@ export interface AdminDeps {
   readonly fieldUsers?: readonly FindFieldUses[];
   readonly publicUrl: string;
   readonly mailIsCaptured: boolean;
+  /** Undefined: not built. */
+  readonly tracker: TrackerFile | undefined;
   /** The folder that build-admin.mjs filled. */
   readonly adminDir: string;
 }

@@ -39,14 +39,15 @@ export function readTrackerFile(distDir: string, name = "backstory.js"): Loaded 
 }
 
 /** `GET /backstory.js`, which changes with each version, and the same under its hashed name. From memory, for any page. */
-export function trackerFile(app: FastifyInstance, { distDir }: { readonly distDir: string }): void {
+export function trackerFile(app: FastifyInstance, { distDir }: { readonly distDir: string }): TrackerFile | undefined {
   const file = readTrackerFile(distDir);
   app.get("/backstory.js", (request, reply) => {
     if (file === undefined) throw problem(503, "not_built", "The tracker is not built. Run `npm run build` first.");
     return send({ request, reply, file }, SHORTLY);
   });
-  if (file === undefined) return;
+  if (file === undefined) return undefined;
   app.get(file.hashedPath, (request, reply) => send({ request, reply, file }, "public, max-age=31536000, immutable"));
+  return file;
 }
 
 interface KnownSites {
