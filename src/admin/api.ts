@@ -20,6 +20,9 @@ import type {
   OneTimePassword,
   Overview,
   PasswordChange,
+  RejectedPage,
+  RejectedQuery,
+  Replay,
   Site,
   SiteChange,
   SiteList,
@@ -95,6 +98,10 @@ export const api = {
   restoreContact: (id: number) => call<void>("POST", `/contacts/${segment(id)}/restore`),
   claims: () => call<ClaimList>("GET", "/claims"),
   dismissClaim: (id: number) => call<void>("DELETE", `/claims/${segment(id)}`),
+
+  rejected: (query: RejectedQuery) => call<RejectedPage>("GET", "/rejected", { query }),
+  replayRejected: (id: number, body: Replay) => call<void>("POST", `/rejected/${segment(id)}/replay`, { body }),
+  dismissRejected: (id: number) => call<void>("DELETE", `/rejected/${segment(id)}`),
 
   sites: () => call<SiteList>("GET", "/sites"),
   createSite: (body: NewSite) => call<Site>("POST", "/sites", { body }),

@@ -10,6 +10,7 @@ import { LoginPage } from "./pages/login/login.tsx";
 import { LetterPage } from "./pages/mail/letter.tsx";
 import { MailListPage } from "./pages/mail/mail.tsx";
 import { OverviewPage } from "./pages/overview/overview.tsx";
+import { RejectedListPage } from "./pages/rejected/rejected.tsx";
 import { NewSitePage } from "./pages/sites/new-site.tsx";
 import { SitePage } from "./pages/sites/site.tsx";
 import { SitesPage } from "./pages/sites/sites.tsx";
@@ -35,6 +36,7 @@ const SCREENS: readonly Screen[] = [
   { pattern: "/contacts/:id", right: "contacts.read", show: ({ id }) => <ContactPage key={id} id={Number(id)} /> },
   { pattern: "/sites", right: "sites.read", show: () => <SitesPage /> },
   { pattern: "/sites/new", right: "sites.write", show: () => <NewSitePage /> },
+  { pattern: "/sites/rejected", right: "contacts.read", show: () => <RejectedListPage /> },
   { pattern: "/sites/:id", right: "sites.read", show: ({ id }) => <SitePage key={id} id={Number(id)} /> },
   { pattern: "/mail", right: "mail.read", show: () => <MailListPage /> },
   { pattern: "/mail/:id", right: "mail.read", show: ({ id = "" }) => <LetterPage key={id} id={id} /> },

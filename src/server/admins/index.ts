@@ -13,6 +13,7 @@ import { identityKeyRoutes } from "./routes/identity-keys.ts";
 import { keyRoutes } from "./routes/keys.ts";
 import { mailRoutes } from "./routes/mail.ts";
 import { overviewRoutes } from "./routes/overview.ts";
+import { rejectedRoutes } from "./routes/rejected.ts";
 import { sessionRoutes } from "./routes/session.ts";
 import { siteRoutes } from "./routes/sites.ts";
 import { userRoutes } from "./routes/users.ts";
@@ -29,6 +30,7 @@ export interface AdminDeps {
   readonly clock: Clock;
   readonly sites: Sites;
   readonly keys: Keys;
+  readonly inbox: { kick(): void };
   readonly secretKey: string;
   readonly publicUrl: string;
   readonly mailIsCaptured: boolean;
@@ -45,6 +47,7 @@ export function adminRouteTable(deps: AdminDeps, guard: MountDeps): readonly Adm
     ...contactChangeRoutes(deps),
     ...siteRoutes(deps),
     ...identityKeyRoutes(deps),
+    ...rejectedRoutes(deps),
     ...mailRoutes(deps),
     ...keyRoutes(deps),
     ...userRoutes(deps),
