@@ -31,6 +31,8 @@ export interface Config {
   readonly trustProxy: readonly string[];
   /** Batches that one network address may send. Undefined: any number. */
   readonly batchesPerAddress: RateLimit | undefined;
+  /** How long history of nobody is kept where a site does not say otherwise. */
+  readonly anonymousMonths: number;
   readonly logLevel: LogLevel;
 }
 
@@ -58,6 +60,7 @@ export function readConfig(environment: Environment): ConfigOutcome {
     siteKey: source.siteKey(),
     trustProxy: source.proxies(),
     batchesPerAddress: source.rateLimit(),
+    anonymousMonths: source.wholeNumber("ANONYMOUS_MONTHS", { from: 1, to: 120, otherwise: 13 }),
     logLevel: source.logLevel(),
   };
   if (config.port !== 0 && config.port === config.demoPort)
@@ -104,6 +107,15 @@ class Source {
     if (text === undefined) return otherwise;
     if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
     this.faults.push(`${name} is "${text}", but a port is a whole number from 0 to 65535.`);
+    return otherwise;
+  }
+
+  wholeNumber(name: string, { from, to, otherwise }: { from: number; to: number; otherwise: number }): number {
+    const text = this.text(name);
+    if (text === undefined) return otherwise;
+    const value = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
+    if (value >= from && value <= to) return value;
+    this.faults.push(`${name} is "${text}", but it is a whole number from ${from} to ${to}.`);
     return otherwise;
   }
 

@@ -60,7 +60,7 @@ export async function prepareServer(config: Config, { log, onLost }: StartOption
     const services = createServices({ db, log, secretKey, publicUrl, mailFrom, ...mailer });
     undo.push(() => services.close());
     const seeds = await seed(config, services, publicUrl);
-    const jobs = await startJobs(services);
+    const jobs = await startJobs(services, config);
     undo.push(() => jobs.stop());
 
     let draining = false;
@@ -122,12 +122,12 @@ async function seed(config: Config, { db, sites, clock }: Services, publicUrl: s
   return { site, admin };
 }
 
-async function startJobs(services: Services): Promise<Jobs> {
+async function startJobs(services: Services, { anonymousMonths }: Config): Promise<Jobs> {
   const { db, log } = services;
   // Rows have a place without them, so this is nothing to fail the start for.
   await makeMonths(services).catch((error: unknown) => log.warn({ err: error }, "months for events could not be made"));
   const jobs = createJobs({ db, log });
-  for (const { name, cron, carryOut } of chores(services)) jobs.every(name, cron, carryOut);
+  for (const { name, cron, carryOut } of chores(services, { anonymousMonths })) jobs.every(name, cron, carryOut);
   await jobs.start();
   return jobs;
 }

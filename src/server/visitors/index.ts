@@ -10,4 +10,5 @@ export {
   type Rejected,
 } from "./rejected-store.ts";
 export { replayRejected, type ReplayDeps, type ReplayOutcome } from "./replay.ts";
+export { removeOldAnonymous } from "./retention.ts";
 export { visitorRoutes, type VisitorDeps } from "./routes.ts";
