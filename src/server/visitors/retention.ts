@@ -1,7 +1,7 @@
 import type { Database } from "../db/database.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
-import { dropWhole, listPartitions, removeDue, type Due } from "./retention-store.ts";
+import { dropWhole, listMonthsOver, removeDue, type Due } from "./retention-store.ts";
 import { isPassing } from "./sql-state.ts";
 
 export interface RetentionDeps {
@@ -19,11 +19,8 @@ export interface RetentionDeps {
 export async function removeOldAnonymous({ db, clock, log, anonymousMonths }: RetentionDeps): Promise<void> {
   const due: Due = { now: clock(), months: anonymousMonths };
   const dropped: string[] = [];
-  let removed = 0;
-  for (const { name, isPast } of await listPartitions(db, due)) {
-    if (isPast && (await wentWhole(db, name, due))) dropped.push(name);
-    else removed += await removeDue(db, name, due);
-  }
+  for (const name of await listMonthsOver(db, due)) if (await wentWhole(db, name, due)) dropped.push(name);
+  const removed = await removeDue(db, due);
   if (removed + dropped.length > 0) log.info({ removed, dropped }, "anonymous history that grew too old was removed");
 }
 
