@@ -1,3 +1,5 @@
+import { rejectedEn } from "./rejected-en.ts";
+
 /** One form of a text for each way a language counts. */
 export interface Plural {
   readonly one: string;
@@ -339,22 +341,7 @@ export const en = {
   "sites.origins": "Allowed origins",
   "sites.origins.hint": "One a line, e.g. https://shop.example. Empty: any. Keeps out mistakes, not attackers.",
 
-  "rejected.title": "Rejected messages",
-  "rejected.lead":
-    "Messages that came in and could not be taken, with the reason. Kept 30 days. Repair one and replay it: it counts as if it had come right.",
-  "rejected.none": "Nothing was rejected",
-  "rejected.none.hint": "When a message of a tag or an app cannot be taken, it shows here with the reason.",
-  "rejected.all": "All reasons",
-  "rejected.repair": "Look at it and repair it",
-  "rejected.message": "Message",
-  "rejected.message.hint": "JSON. Its id stays as it is, so that it is stored once however often it comes.",
-  "rejected.notJson": "This is not a JSON object.",
-  "rejected.replay": "Replay",
-  "rejected.replayed": "The message was stored",
-  "rejected.dismiss": "Dismiss",
-  "rejected.dismissed": "The message was removed",
-  "rejected.older": "Older messages",
-  "rejected.newest": "Newest messages",
+  ...rejectedEn,
 
   "mail.title": "Mail",
   "mail.captured":
