@@ -15,6 +15,7 @@ import { EditSegmentPage } from "./pages/segments/edit-segment.tsx";
 import { NewSegmentPage } from "./pages/segments/new-segment.tsx";
 import { SegmentPage } from "./pages/segments/segment.tsx";
 import { SegmentsPage } from "./pages/segments/segments.tsx";
+import { RejectedListPage } from "./pages/rejected/rejected.tsx";
 import { NewSitePage } from "./pages/sites/new-site.tsx";
 import { SitePage } from "./pages/sites/site.tsx";
 import { SitesPage } from "./pages/sites/sites.tsx";
@@ -49,6 +50,7 @@ const SCREENS: readonly Screen[] = [
   },
   { pattern: "/sites", right: "sites.read", show: () => <SitesPage /> },
   { pattern: "/sites/new", right: "sites.write", show: () => <NewSitePage /> },
+  { pattern: "/sites/rejected", right: "contacts.read", show: () => <RejectedListPage /> },
   { pattern: "/sites/:id", right: "sites.read", show: ({ id }) => <SitePage key={id} id={Number(id)} /> },
   { pattern: "/mail", right: "mail.read", show: () => <MailListPage /> },
   { pattern: "/mail/:id", right: "mail.read", show: ({ id = "" }) => <LetterPage key={id} id={id} /> },

@@ -20,17 +20,20 @@ export interface AppOptions {
   /** Batches that one network address may send. Absent: any number. */
   readonly batchesPerAddress?: RateLimit | undefined;
   readonly isReady?: () => Promise<boolean>;
+  /** Absent: everything. */
+  readonly serves?: "everything" | "health";
 }
 
 /** Mounts every slice: the whole route table on one screen. */
 export function createApp(services: Services, options: AppOptions = {}): FastifyInstance {
   const { clock, log, publicUrl } = services;
   const { distDir = builtFiles(), trustProxy = [], batchesPerAddress } = options;
-  const { isReady = () => databaseAnswers(services) } = options;
+  const { isReady = () => databaseAnswers(services), serves = "everything" } = options;
   const reached = { trustProxy, isHttps: publicUrl.startsWith("https:") };
   const app = createServer({ log, ...reached });
 
   healthRoutes(app, { isReady });
+  if (serves === "health") return app;
   const tracker = trackerFile(app, { distDir });
   compatibleTracker(app, { distDir, sites: services.sites });
   const limiter = batchesPerAddress === undefined ? {} : { limiter: createRateLimiter(batchesPerAddress, clock) };
@@ -43,7 +46,23 @@ export function createApp(services: Services, options: AppOptions = {}): Fastify
   return app;
 }
 
-async function databaseAnswers({ db }: Services): Promise<boolean> {
+export type CollectorDeps = Pick<Services, "db" | "clock" | "log" | "sites" | "publicUrl">;
+
+/** The public intake alone: what it appends is carried out by processes that do more. */
+export function createCollectorApp(deps: CollectorDeps, options: AppOptions = {}): FastifyInstance {
+  const { clock, log, publicUrl } = deps;
+  const { distDir = builtFiles(), trustProxy = [], batchesPerAddress } = options;
+  const { isReady = () => databaseAnswers(deps) } = options;
+  const reached = { trustProxy, isHttps: publicUrl.startsWith("https:") };
+  const app = createServer({ log, ...reached });
+  healthRoutes(app, { isReady });
+  trackerFile(app, { distDir });
+  const limiter = batchesPerAddress === undefined ? {} : { limiter: createRateLimiter(batchesPerAddress, clock) };
+  visitorRoutes(app, { ...deps, ...reached, ...limiter, inbox: { kick: () => undefined } });
+  return app;
+}
+
+async function databaseAnswers({ db }: Pick<Services, "db">): Promise<boolean> {
   await db.query("SELECT 1");
   return true;
 }

@@ -7,7 +7,7 @@ import { forgetIdempotencyKeys } from "./http/idempotency.ts";
 import { expireClaims, forgetMergeSnapshots, removeErasedEvents, sweepErasedReplays } from "./identity/index.ts";
 import type { Services } from "./services.ts";
 import { removeExpiredRequests } from "./subscriptions/index.ts";
-import { removeOldRejected, sweepRejectedReplays } from "./visitors/index.ts";
+import { removeOldAnonymous, removeOldRejected, sweepRejectedReplays } from "./visitors/index.ts";
 
 const DAY = 24 * 60 * 60_000;
 /** How long a merge can be undone: its snapshots hold what people were like before. */
@@ -24,8 +24,11 @@ export interface Chore {
 
 type Deps = Pick<Services, "db" | "clock" | "log" | "secretKey" | "erasePerson">;
 
+/** Months that history of nobody is kept where neither the installation nor its site says otherwise. */
+export const ANONYMOUS_MONTHS = 13;
+
 /** Room for the months to come, and an end for what is kept only for a time. */
-export function chores(deps: Deps): readonly Chore[] {
+export function chores(deps: Deps, { anonymousMonths = ANONYMOUS_MONTHS } = {}): readonly Chore[] {
   const { db, clock } = deps;
   return [
     { name: "partitions", cron: "17 3 * * *", carryOut: () => makeMonths(deps) },
@@ -40,6 +43,11 @@ export function chores(deps: Deps): readonly Chore[] {
       name: "merge-snapshots",
       cron: "41 3 * * *",
       carryOut: async () => void (await forgetMergeSnapshots(deps, clock() - MERGES_UNDONE_WITHIN)),
+    },
+    {
+      name: "anonymous-history",
+      cron: "11 4 * * *",
+      carryOut: () => removeOldAnonymous({ ...deps, anonymousMonths }),
     },
     {
       name: "rejected",

@@ -9,6 +9,7 @@ import { createKeys } from "../../src/server/http/auth.ts";
 import { createServer } from "../../src/server/http/server.ts";
 import { createLog } from "../../src/server/lib/log.ts";
 import { createSites } from "../../src/server/sites/index.ts";
+import { visitorRoutes } from "../../src/server/visitors/index.ts";
 import { listening, type Call, type Received, type Sent } from "./http.ts";
 import { testDatabase, type TestDatabase } from "./postgres.ts";
 
@@ -58,10 +59,10 @@ export async function adminWorld(options: { readonly publicUrl?: string } = {}):
   app.addHook("onRoute", ({ method, url }) => {
     if (url.startsWith(ADMIN_API_PATH)) mounted.push({ method, url });
   });
+  const common = { db, clock, sites: createSites({ db, clock }), inbox: { kick: () => undefined } };
+  visitorRoutes(app, { ...common, log: createLog("silent"), trustProxy: [], isHttps: false });
   adminRoutes(app, {
-    db,
-    clock,
-    sites: createSites({ db, clock }),
+    ...common,
     keys: createKeys({ db, clock }),
     secretKey: SECRET_KEY,
     publicUrl,

@@ -1,6 +1,7 @@
 import { segmentsEn } from "./segments-en.ts";
 
 import { enFields } from "./fields.ts";
+import { rejectedEn } from "./rejected-en.ts";
 /** One form of a text for each way a language counts. */
 export interface Plural {
   readonly one: string;
@@ -347,6 +348,8 @@ export const en = {
   "identityKeys.revoke.hint": "Tokens signed with it are worth nothing from now on. A revoked key cannot come back.",
   "sites.origins": "Allowed origins",
   "sites.origins.hint": "One a line, e.g. https://shop.example. Empty: any. Keeps out mistakes, not attackers.",
+
+  ...rejectedEn,
 
   "mail.title": "Mail",
   "mail.captured":

@@ -1,5 +1,6 @@
 import { segmentsUk } from "./segments-uk.ts";
 import { ukFields } from "./fields.ts";
+import { rejectedUk } from "./rejected-uk.ts";
 import type { Dictionary } from "./index.ts";
 
 export const uk = {
@@ -357,6 +358,8 @@ export const uk = {
   "sites.origins": "Дозволені адреси сторінок",
   "sites.origins.hint":
     "По одній у рядку, напр. https://shop.example. Порожньо: будь-які. Захищає від помилок, не від зловмисників.",
+
+  ...rejectedUk,
 
   "mail.title": "Пошта",
   "mail.captured":

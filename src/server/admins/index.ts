@@ -18,6 +18,7 @@ import { mailRoutes } from "./routes/mail.ts";
 import { overviewRoutes } from "./routes/overview.ts";
 import { segmentMemberRoutes } from "./routes/segment-members.ts";
 import { segmentRoutes } from "./routes/segments.ts";
+import { rejectedRoutes } from "./routes/rejected.ts";
 import { sessionRoutes } from "./routes/session.ts";
 import { siteRoutes } from "./routes/sites.ts";
 import { userRoutes } from "./routes/users.ts";
@@ -34,6 +35,7 @@ export interface AdminDeps {
   readonly clock: Clock;
   readonly sites: Sites;
   readonly keys: Keys;
+  readonly inbox: { kick(): void };
   readonly secretKey: string;
   /** Slices that may need an additional field. */
   readonly fieldUsers?: readonly FindFieldUses[];
@@ -56,6 +58,7 @@ export function adminRouteTable(deps: AdminDeps, guard: MountDeps): readonly Adm
     ...segmentMemberRoutes(deps),
     ...siteRoutes(deps),
     ...identityKeyRoutes(deps),
+    ...rejectedRoutes(deps),
     ...mailRoutes(deps),
     ...keyRoutes(deps),
     ...userRoutes(deps),

@@ -3,5 +3,14 @@ export { forgetMessages, type NamedPerson } from "./forget-person.ts";
 export { createInbox, type Inbox } from "./inbox.ts";
 export { inspect } from "./inspect.ts";
 export { correctTime } from "./rules.ts";
-export { removeOldRejected, sweepRejectedReplays } from "./rejected-store.ts";
+export {
+  countRejected,
+  listRejected,
+  removeOldRejected,
+  removeRejected,
+  sweepRejectedReplays,
+  type Rejected,
+} from "./rejected-store.ts";
+export { replayRejected, type ReplayDeps, type ReplayOutcome } from "./replay.ts";
+export { removeOldAnonymous } from "./retention.ts";
 export { visitorRoutes, type VisitorDeps } from "./routes.ts";
