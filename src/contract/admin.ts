@@ -28,6 +28,10 @@ export const AdminRight = Type.Enum([
   "mail.read",
   "keys.read",
   "keys.write",
+  /** Take many contacts away at once, as a file. */
+  "contacts.download",
+  "exports.read",
+  "exports.write",
 ]);
 export type AdminRight = Static<typeof AdminRight>;
 

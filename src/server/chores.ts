@@ -20,7 +20,7 @@ export interface Chore {
   carryOut(): Promise<void>;
 }
 
-type Deps = Pick<Services, "db" | "clock" | "log" | "secretKey">;
+type Deps = Pick<Services, "db" | "clock" | "log" | "secretKey" | "exports">;
 
 /** Room for the months to come, and an end for what is kept only for a time. */
 export function chores(deps: Deps): readonly Chore[] {
@@ -54,6 +54,7 @@ export async function makeMonths({ db, clock, log }: Deps): Promise<void> {
 /** Goes on with erasures that were cut off, and removes what late batches brought back since. */
 async function endErasures(deps: Deps): Promise<void> {
   await removeErasedEvents(deps.db, deps.clock());
-  const removed = (await sweepErasedReplays(deps)) + (await sweepRejectedReplays(deps));
+  const swept = await sweepErasedReplays(deps, (stretch) => deps.exports.eraseAgain(stretch));
+  const removed = swept + (await sweepRejectedReplays(deps));
   if (removed > 0) deps.log.info({ removed }, "messages of erased people came late and were removed");
 }

@@ -6,6 +6,7 @@ import { SiteKey } from "../contract/identifiers.ts";
 import { MIN_PASSWORD_LENGTH } from "../contract/wire.ts";
 import type { RateLimit } from "./http/rate-limit.ts";
 import { LOG_LEVELS, type LogLevel } from "./lib/log.ts";
+import type { Reach } from "./lib/outside-address.ts";
 import { parseSender, type Sender } from "./mail/index.ts";
 
 export interface Config {
@@ -31,6 +32,8 @@ export interface Config {
   readonly trustProxy: readonly string[];
   /** Batches that one network address may send. Undefined: any number. */
   readonly batchesPerAddress: RateLimit | undefined;
+  /** Whether exports may go to machines of the server's own network. */
+  readonly exportReach: Reach;
   readonly logLevel: LogLevel;
 }
 
@@ -58,6 +61,7 @@ export function readConfig(environment: Environment): ConfigOutcome {
     siteKey: source.siteKey(),
     trustProxy: source.proxies(),
     batchesPerAddress: source.rateLimit(),
+    exportReach: source.exportReach(),
     logLevel: source.logLevel(),
   };
   if (config.port !== 0 && config.port === config.demoPort)
@@ -168,6 +172,13 @@ class Source {
       this.faults.push(`RATE_LIMIT is "${text}", but it is a whole number of batches a second, or 0 for no limit.`);
     const perSecond = Number.parseInt(text, 10) || 0;
     return perSecond === 0 ? undefined : { perSecond, burst: perSecond * 10 };
+  }
+
+  exportReach(): Reach {
+    const text = this.text("EXPORT_TO_PRIVATE_NETWORK") ?? "no";
+    if (text !== "yes" && text !== "no")
+      this.faults.push(`EXPORT_TO_PRIVATE_NETWORK is "${text}"; it can be yes or no.`);
+    return text === "yes" ? "private-too" : "public";
   }
 
   logLevel(): LogLevel {

@@ -2,9 +2,11 @@ import type { FastifyBaseLogger } from "fastify";
 import type { Database } from "./db/database.ts";
 import type { DoubleOptIn, UnsubscribedList } from "./contacts/index.ts";
 import { doubleOptInOfBackEnds } from "./double-opt-in.ts";
+import { createExports, type Exports } from "./exports/index.ts";
 import { createKeys, type Keys } from "./http/auth.ts";
 import { systemClock, type Clock } from "./lib/clock.ts";
 import { createLog } from "./lib/log.ts";
+import type { Reach } from "./lib/outside-address.ts";
 import { capturingMailer, startOutbox, type Mailer, type Outbox, type Sender } from "./mail/index.ts";
 import { erasePerson, type ErasePerson } from "./privacy/index.ts";
 import { createSites, type Sites } from "./sites/index.ts";
@@ -26,6 +28,8 @@ export interface ServiceOptions {
   readonly mailer?: Mailer;
   /** Whom captured mail is from. */
   readonly mailFrom?: Sender;
+  /** Where exports may go. Absent: only outside this installation's own network. */
+  readonly exportReach?: Reach;
 }
 
 /** What the slices need besides a request: one of each a process. */
@@ -43,6 +47,7 @@ export interface Services {
   readonly doubleOptIn: DoubleOptIn;
   readonly unsubscribed: UnsubscribedList;
   readonly erasePerson: ErasePerson;
+  readonly exports: Exports;
   /** Finishes what is under way, after the last request. */
   close(): Promise<void>;
 }
@@ -79,6 +84,7 @@ export function createServices(options: ServiceOptions): Services {
       remove: (list) => removeFromUnsubscribed({ db, secretKey }, list),
     },
     erasePerson: erasePerson({ db, secretKey }),
+    exports: createExports({ db, clock, log, secretKey, exportReach: options.exportReach ?? "public" }),
     async close() {
       await inbox.close();
       await outbox.stop();

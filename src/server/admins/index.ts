@@ -1,5 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import type { Database } from "../db/database.ts";
+import type { Exports } from "../exports/index.ts";
 import type { Keys } from "../http/auth.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Sites } from "../sites/index.ts";
@@ -10,6 +11,7 @@ import type { AdminRoute } from "./route.ts";
 import { contactChangeRoutes } from "./routes/contact-changes.ts";
 import { contactRoutes } from "./routes/contacts.ts";
 import { identityKeyRoutes } from "./routes/identity-keys.ts";
+import { exportRoutes } from "./routes/exports.ts";
 import { keyRoutes } from "./routes/keys.ts";
 import { mailRoutes } from "./routes/mail.ts";
 import { overviewRoutes } from "./routes/overview.ts";
@@ -27,6 +29,7 @@ export interface AdminDeps {
   readonly clock: Clock;
   readonly sites: Sites;
   readonly keys: Keys;
+  readonly exports: Exports;
   readonly secretKey: string;
   readonly publicUrl: string;
   readonly mailIsCaptured: boolean;
@@ -45,6 +48,7 @@ export function adminRouteTable(deps: AdminDeps, guard: MountDeps): readonly Adm
     ...identityKeyRoutes(deps),
     ...mailRoutes(deps),
     ...keyRoutes(deps),
+    ...exportRoutes(deps),
   ];
 }
 

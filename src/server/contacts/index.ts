@@ -6,6 +6,7 @@ export type { DoubleOptIn, OptIn, OptInQuestion } from "./subscribe.ts";
 export { forgetMemberships } from "./forget-person.ts";
 export { addCategories } from "./category-store.ts";
 export { addMembers, ensureGroups, removeMembers } from "./group-store.ts";
+export { currentChannel } from "./list-store.ts";
 export { listContacts, type ContactListRequest, type ContactPage, type ContactSummary } from "./list.ts";
 export { readContact, type ContactCard, type ContactLookup } from "./card.ts";
 export {
