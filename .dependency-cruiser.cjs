@@ -1,5 +1,15 @@
 // The import law of ARCHITECTURE.md. The order of the slices is this one array; the rules are made from it.
-const slices = ["identity", "contacts", "sites", "subscriptions", "visitors", "devices", "exports", "privacy", "admins"];
+const slices = [
+  "identity",
+  "contacts",
+  "sites",
+  "subscriptions",
+  "visitors",
+  "devices",
+  "exports",
+  "privacy",
+  "admins",
+];
 /** The floor they stand on. */
 const floor = ["db", "http", "mail", "jobs"];
 
