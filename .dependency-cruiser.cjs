@@ -8,9 +8,10 @@ const slices = [
   "visitors",
   "devices",
   "compatibility",
+  "segments",
+  "exports",
   "privacy",
   "backups",
-  "segments",
   "admins",
 ];
 /** The floor they stand on. */

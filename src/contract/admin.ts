@@ -31,6 +31,10 @@ export const AdminRight = Type.Enum([
   "keys.write",
   "users.read",
   "users.write",
+  /** Take many contacts away at once, as a file. */
+  "contacts.download",
+  "exports.read",
+  "exports.write",
 ]);
 export type AdminRight = Static<typeof AdminRight>;
 

@@ -22,7 +22,7 @@ export interface Chore {
   carryOut(): Promise<void>;
 }
 
-type Deps = Pick<Services, "db" | "clock" | "log" | "secretKey" | "erasePerson">;
+type Deps = Pick<Services, "db" | "clock" | "log" | "secretKey" | "erasePerson" | "exports">;
 
 /** Months that history of nobody is kept where neither the installation nor its site says otherwise. */
 export const ANONYMOUS_MONTHS = 13;
@@ -66,6 +66,7 @@ export async function makeMonths({ db, clock, log }: Pick<Deps, "db" | "clock" |
 async function endErasures(deps: Deps): Promise<void> {
   await eraseAgain(deps);
   await removeErasedEvents(deps.db, deps.clock());
-  const removed = (await sweepErasedReplays(deps)) + (await sweepRejectedReplays(deps));
+  const swept = await sweepErasedReplays(deps, (stretch) => deps.exports.eraseAgain(stretch));
+  const removed = swept + (await sweepRejectedReplays(deps));
   if (removed > 0) deps.log.info({ removed }, "messages of erased people came late and were removed");
 }

@@ -4,9 +4,11 @@ import type { DoubleOptIn, DynamicMembers, UnsubscribedList } from "./contacts/i
 import { doubleOptInOfBackEnds } from "./double-opt-in.ts";
 import { dynamicMembersOf } from "./dynamic-members.ts";
 import type { FindFieldUses } from "./fields/index.ts";
+import { createExports, type Exports } from "./exports/index.ts";
 import { createKeys, type Keys } from "./http/auth.ts";
 import { systemClock, type Clock } from "./lib/clock.ts";
 import { createLog } from "./lib/log.ts";
+import type { Reach } from "./lib/outside-address.ts";
 import { capturingMailer, startOutbox, type Mailer, type Outbox, type Sender } from "./mail/index.ts";
 import { erasePerson, type ErasePerson } from "./privacy/index.ts";
 import { createSites, type Sites } from "./sites/index.ts";
@@ -28,6 +30,8 @@ export interface ServiceOptions {
   readonly mailer?: Mailer;
   /** Whom captured mail is from. */
   readonly mailFrom?: Sender;
+  /** Where exports may go. Absent: only outside this installation's own network. */
+  readonly exportReach?: Reach;
 }
 
 /** What the slices need besides a request: one of each a process. */
@@ -48,6 +52,7 @@ export interface Services {
   readonly erasePerson: ErasePerson;
   /** Slices that may need an additional field: it is not deleted from under them. */
   readonly fieldUsers: readonly FindFieldUses[];
+  readonly exports: Exports;
   /** Finishes what is under way, after the last request. */
   close(): Promise<void>;
 }
@@ -86,6 +91,7 @@ export function createServices(options: ServiceOptions): Services {
     dynamicMembers: dynamicMembersOf({ db, clock }),
     erasePerson: erasePerson({ db, secretKey }),
     fieldUsers: [],
+    exports: createExports({ db, clock, log, secretKey, exportReach: options.exportReach ?? "public" }),
     async close() {
       await inbox.close();
       await outbox.stop();

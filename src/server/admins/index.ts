@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import type { Database } from "../db/database.ts";
 import type { FindFieldUses } from "../fields/index.ts";
+import type { Exports } from "../exports/index.ts";
 import type { Keys } from "../http/auth.ts";
 import type { TrackerFile } from "../http/tracker-file.ts";
 import type { Clock } from "../lib/clock.ts";
@@ -13,6 +14,7 @@ import { contactChangeRoutes } from "./routes/contact-changes.ts";
 import { contactRoutes } from "./routes/contacts.ts";
 import { identityKeyRoutes } from "./routes/identity-keys.ts";
 import { fieldRoutes } from "./routes/fields.ts";
+import { exportRoutes } from "./routes/exports.ts";
 import { keyRoutes } from "./routes/keys.ts";
 import { mailRoutes } from "./routes/mail.ts";
 import { overviewRoutes } from "./routes/overview.ts";
@@ -36,6 +38,7 @@ export interface AdminDeps {
   readonly sites: Sites;
   readonly keys: Keys;
   readonly inbox: { kick(): void };
+  readonly exports: Exports;
   readonly secretKey: string;
   /** Slices that may need an additional field. */
   readonly fieldUsers?: readonly FindFieldUses[];
@@ -63,6 +66,7 @@ export function adminRouteTable(deps: AdminDeps, guard: MountDeps): readonly Adm
     ...keyRoutes(deps),
     ...userRoutes(deps),
     ...fieldRoutes(deps),
+    ...exportRoutes(deps),
   ];
 }
 

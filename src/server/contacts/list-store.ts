@@ -18,7 +18,7 @@ const MATCHES = `
     WHERE status = 'live' AND lower(first_name) LIKE lower($7) AND lower(last_name) LIKE lower($6)`;
 
 /** The address by which a contact is found, else the newest one. */
-const currentChannel = (type: "email" | "sms", kind: "email" | "phone") => `
+export const currentChannel = (type: "email" | "sms", kind: "email" | "phone") => `
   LEFT JOIN LATERAL (
     SELECT ch.spelling, ch.status
     FROM channel ch

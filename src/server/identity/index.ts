@@ -22,7 +22,7 @@ export { closeVisitor, type Logout } from "./close-visitor.ts";
 export { listBindings, type Binding } from "./bindings.ts";
 export { deleteContact, type ContactOrder, type DeleteOutcome } from "./delete-contact.ts";
 export { retried } from "./retried.ts";
-export { eraseContact, type EraseOutcome, type ErasedPerson } from "./erase-contact.ts";
+export { eraseContact, type EraseOutcome, type ErasedPerson, type ErasedStretch } from "./erase-contact.ts";
 export { removeErasedEvents, sweepErasedReplays } from "./erased-events.ts";
 export { mergeContacts, type MergeOrder, type MergeOutcome } from "./merge-contacts.ts";
 export { undoMerge, type UndoOrder, type UndoOutcome } from "./undo-merge.ts";

@@ -1,0 +1,5 @@
+// The door of exports: copies of our tables in somebody's warehouse, kept up to date.
+
+export { createExports, type Exports, type KnownExport, type StoredRun } from "./exports.ts";
+export { forgetExported } from "./forget-person.ts";
+export { type RunOutcome } from "./run.ts";
