@@ -2,6 +2,7 @@
 const slices = [
   "identity",
   "contacts",
+  "imports",
   "sites",
   "subscriptions",
   "visitors",

@@ -4,6 +4,7 @@ import { eraseAgain } from "./backups/index.ts";
 import { ensurePartitions } from "./db/partitions.ts";
 import { forgetIdempotencyKeys } from "./http/idempotency.ts";
 import { expireClaims, forgetMergeSnapshots, removeErasedEvents, sweepErasedReplays } from "./identity/index.ts";
+import { forgetOldFiles } from "./imports/index.ts";
 import type { Services } from "./services.ts";
 import { removeExpiredRequests } from "./subscriptions/index.ts";
 import { removeOldRejected, sweepRejectedReplays } from "./visitors/index.ts";
@@ -33,6 +34,7 @@ export function chores(deps: Deps): readonly Chore[] {
     { name: "erasures", cron: "*/30 * * * *", carryOut: () => endErasures(deps) },
     { name: "idempotency-keys", cron: "24 * * * *", carryOut: () => forgetIdempotencyKeys(deps) },
     { name: "uploads", cron: "29 3 * * *", carryOut: () => forgetOldUploads(deps) },
+    { name: "import-files", cron: "36 3 * * *", carryOut: () => forgetOldFiles(deps) },
     { name: "admin-sessions", cron: "34 * * * *", carryOut: () => removeEndedSessions(deps) },
     {
       name: "merge-snapshots",

@@ -2,6 +2,7 @@ import type { FastifyBaseLogger } from "fastify";
 import type { Database } from "./db/database.ts";
 import type { DoubleOptIn, UnsubscribedList } from "./contacts/index.ts";
 import { doubleOptInOfBackEnds } from "./double-opt-in.ts";
+import { createImports, createImportWorker, type Imports, type ImportWorker } from "./imports/index.ts";
 import { createKeys, type Keys } from "./http/auth.ts";
 import { systemClock, type Clock } from "./lib/clock.ts";
 import { createLog } from "./lib/log.ts";
@@ -43,6 +44,8 @@ export interface Services {
   readonly doubleOptIn: DoubleOptIn;
   readonly unsubscribed: UnsubscribedList;
   readonly erasePerson: ErasePerson;
+  readonly imports: Imports;
+  readonly importWorker: ImportWorker;
   /** Finishes what is under way, after the last request. */
   close(): Promise<void>;
 }
@@ -62,6 +65,8 @@ export function createServices(options: ServiceOptions): Services {
     carryOutSubscribe: (subscribing) => carryOutSubscribe(subscriptions, subscribing),
   });
   const inbox = createInbox({ db, clock, log, carryOut });
+  const importDeps = { db, clock, log, secretKey, listFields: () => Promise.resolve([]) };
+  const importWorker = createImportWorker(importDeps);
   return {
     db,
     clock,
@@ -79,7 +84,10 @@ export function createServices(options: ServiceOptions): Services {
       remove: (list) => removeFromUnsubscribed({ db, secretKey }, list),
     },
     erasePerson: erasePerson({ db, secretKey }),
+    imports: createImports(importDeps, importWorker),
+    importWorker,
     async close() {
+      await importWorker.close();
       await inbox.close();
       await outbox.stop();
     },

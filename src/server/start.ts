@@ -80,6 +80,7 @@ export async function prepareServer(config: Config, { log, onLost }: StartOption
       async listen() {
         await listen(app, { host: config.host, port });
         services.inbox.start();
+        services.importWorker.start();
       },
       stop,
     };

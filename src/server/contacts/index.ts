@@ -7,6 +7,7 @@ export { forgetMemberships } from "./forget-person.ts";
 export { addCategories } from "./category-store.ts";
 export { addMembers, ensureGroups, removeMembers } from "./group-store.ts";
 export { findContact } from "./find-contact.ts";
+export { findByExternalId, findContactState } from "./store.ts";
 export { listContacts, type ContactListRequest, type ContactPage, type ContactSummary } from "./list.ts";
 export { readContact, type ContactCard, type ContactLookup } from "./card.ts";
 export {
