@@ -3,6 +3,7 @@ const slices = [
   "identity",
   "fields",
   "contacts",
+  "imports",
   "sites",
   "subscriptions",
   "visitors",

@@ -5,6 +5,7 @@ import { ensurePartitions } from "./db/partitions.ts";
 import { removeValuesOfDeletedFields } from "./fields/index.ts";
 import { forgetIdempotencyKeys } from "./http/idempotency.ts";
 import { expireClaims, forgetMergeSnapshots, removeErasedEvents, sweepErasedReplays } from "./identity/index.ts";
+import { forgetOldFiles } from "./imports/index.ts";
 import type { Services } from "./services.ts";
 import { removeExpiredRequests } from "./subscriptions/index.ts";
 import { removeOldAnonymous, removeOldRejected, sweepRejectedReplays } from "./visitors/index.ts";
@@ -38,6 +39,7 @@ export function chores(deps: Deps, { anonymousMonths = ANONYMOUS_MONTHS } = {}):
     { name: "idempotency-keys", cron: "24 * * * *", carryOut: () => forgetIdempotencyKeys(deps) },
     { name: "uploads", cron: "29 3 * * *", carryOut: () => forgetOldUploads(deps) },
     { name: "deleted-fields", cron: "14 * * * *", carryOut: () => removeValuesOfDeletedFields(deps) },
+    { name: "import-files", cron: "36 3 * * *", carryOut: () => forgetOldFiles(deps) },
     { name: "admin-sessions", cron: "34 * * * *", carryOut: () => removeEndedSessions(deps) },
     {
       name: "merge-snapshots",

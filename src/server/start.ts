@@ -97,7 +97,9 @@ export async function prepareServer(config: Config, { log, onLost }: StartOption
           undo.push(() => workers.stop());
         }
         // Those of workers carry out at once what they took; this one looks for what was left.
-        if (!isWorker()) services.inbox.start();
+        if (isWorker()) return;
+        services.inbox.start();
+        services.importWorker.start();
       },
       stop,
     };

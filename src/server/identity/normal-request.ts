@@ -31,6 +31,8 @@ export interface NormalRequest {
   readonly values: Values;
   readonly channels: readonly RequestedChannel[];
   readonly deleted: "restore" | "skip";
+  readonly newAddresses?: "unconfirmed";
+  readonly otherExternalId?: "replace";
   readonly moment: Instant;
   readonly receivedAt: Instant;
   readonly mode: IdentifyMode;
@@ -88,6 +90,8 @@ export function normaliseRequest(request: IdentityRequest, settings: IdentitySet
     values: flattenFields(request.fields ?? {}),
     channels: request.channels ?? [],
     deleted: request.deleted ?? "restore",
+    ...(request.newAddresses && { newAddresses: request.newAddresses }),
+    ...(request.otherExternalId && { otherExternalId: request.otherExternalId }),
     moment: request.moment,
     receivedAt: request.receivedAt,
     mode: request.mode ?? "new-contacts",
