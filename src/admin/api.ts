@@ -48,6 +48,16 @@ import type {
   Suggestions,
   TrialAnswer,
 } from "../contract/segments.ts";
+import type {
+  Export,
+  ExportChange,
+  ExportDetail,
+  ExportList,
+  ExportTrial,
+  NewExport,
+  RunOrder,
+  TrialOutcome,
+} from "../contract/exports.ts";
 import type { Problem } from "../contract/errors.ts";
 import type { FieldChange, NewField } from "../contract/fields.ts";
 import { ADMIN_API_PATH } from "../contract/wire.ts";
@@ -74,9 +84,7 @@ async function call<Answer>(
   path: string,
   { query = {}, body }: { query?: Values; body?: unknown } = {},
 ) {
-  const search = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, String(value));
-  const suffix = search.size > 0 ? `?${search.toString()}` : "";
+  const suffix = searchOf(query);
   let response: Response;
   try {
     response = await fetch(ADMIN_API_PATH + path + suffix, {
@@ -98,6 +106,15 @@ async function refusalOf(response: Response): Promise<ApiError> {
 }
 
 const segment = (id: string | number) => encodeURIComponent(id);
+
+/** A file of contacts; the browser fetches it by a link. */
+export const downloadAddress = (query: Values): string => `${ADMIN_API_PATH}/contacts/download${searchOf(query)}`;
+
+function searchOf(query: Values): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, String(value));
+  return search.size > 0 ? `?${search.toString()}` : "";
+}
 
 export const api = {
   me: () => call<Me>("GET", "/session"),
@@ -154,6 +171,15 @@ export const api = {
 
   mail: (query: MailQuery) => call<MailPage>("GET", "/mail", { query }),
   letter: (id: string) => call<Letter>("GET", `/mail/${segment(id)}`),
+
+  exports: () => call<ExportList>("GET", "/exports"),
+  export: (id: string) => call<ExportDetail>("GET", `/exports/${segment(id)}`),
+  tryExport: (body: ExportTrial) => call<TrialOutcome>("POST", "/exports/trial", { body }),
+  tryStoredExport: (id: string) => call<TrialOutcome>("POST", `/exports/${segment(id)}/trial`),
+  createExport: (body: NewExport) => call<Export>("POST", "/exports", { body }),
+  changeExport: (id: string, body: ExportChange) => call<Export>("PATCH", `/exports/${segment(id)}`, { body }),
+  removeExport: (id: string) => call<void>("DELETE", `/exports/${segment(id)}`),
+  runExport: (id: string, body: RunOrder) => call<void>("POST", `/exports/${segment(id)}/run`, { body }),
 
   keys: () => call<ApiKeyList>("GET", "/keys"),
   createKey: (body: NewApiKey) => call<CreatedApiKey>("POST", "/keys", { body }),

@@ -43,6 +43,7 @@ export async function exportWorld(db: Database): Promise<ExportWorld> {
     log: createLog("silent"),
     secretKey: EXPORT_SECRET_KEY,
     exportReach: "private-too",
+    backOff: () => Promise.resolve(),
   });
   const { host, port } = inject("postgres");
   return {

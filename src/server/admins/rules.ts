@@ -22,6 +22,7 @@ const rightsByRole: Readonly<Record<AdminRole, readonly AdminRight[]>> = {
     "exports.write",
     "users.read",
     "users.write",
+    "exports.write",
   ],
   marketer: [...readers, "contacts.write", "contacts.download", "exports.write"],
   developer: [...readers, "sites.write", "keys.read", "keys.write", "exports.write"],

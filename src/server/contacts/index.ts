@@ -15,7 +15,7 @@ export {
   type ContactSummary,
 } from "./list.ts";
 export { findByExternalId, findContactState, type ContactState } from "./store.ts";
-export { currentChannel } from "./list-store.ts";
+export { currentChannel, findListed } from "./list-store.ts";
 export { readContact, type ContactCard, type ContactLookup } from "./card.ts";
 export {
   readTimeline,

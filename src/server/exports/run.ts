@@ -22,6 +22,8 @@ export interface ExportDeps {
   readonly log: Pick<Log, "info" | "warn" | "error">;
   readonly secretKey: string;
   readonly exportReach: Reach;
+  /** Waits between two tries of one request. Absent: longer and longer. */
+  readonly backOff?: (attempt: number) => Promise<unknown>;
 }
 
 export type RunOutcome =

@@ -11,7 +11,7 @@ const SHOWN: readonly ExportTable[] = ["contacts"];
 
 /** Whether the destination can be used, and the first rows that would arrive there. */
 export async function tryOut(
-  deps: Pick<ExportDeps, "db" | "exportReach" | "log">,
+  deps: Omit<ExportDeps, "secretKey">,
   wanted: { readonly exportId: string; readonly place: ExportPlace; readonly secret: string },
 ): Promise<TrialOutcome> {
   const sample = await firstRows(deps);

@@ -1,5 +1,6 @@
 import { ByUuid } from "../../../contract/admin.ts";
 import {
+  DownloadQuery,
   Export,
   ExportChange,
   ExportDetail,
@@ -10,18 +11,33 @@ import {
   TrialOutcome,
   type ExportRun,
 } from "../../../contract/exports.ts";
-import type { Exports, KnownExport, StoredRun } from "../../exports/index.ts";
+import type { Database } from "../../db/database.ts";
+import { downloadContacts, type Exports, type KnownExport, type StoredRun } from "../../exports/index.ts";
 import { problem, type HttpProblem } from "../../http/problem.ts";
 import { adminRoute, type AdminRoute } from "../route.ts";
 
 /** Copies of our tables in somebody's warehouse: set up, tried out, run, looked after. */
-export function exportRoutes({ exports }: { readonly exports: Exports }): AdminRoute[] {
+export function exportRoutes({ db, exports }: { readonly db: Database; readonly exports: Exports }): AdminRoute[] {
   const existing = async (id: string) => {
     const found = await exports.find(id);
     if (found === undefined) throw unknown();
     return found;
   };
   return [
+    adminRoute({
+      method: "GET",
+      path: "/contacts/download",
+      need: "contacts.download",
+      query: DownloadQuery,
+      async carryOut({ query, reply }) {
+        const file = await downloadContacts(db, query);
+        const type = query.format === "csv" ? "text/csv; charset=utf-8; header=present" : "application/x-ndjson";
+        return reply
+          .type(type)
+          .header("content-disposition", `attachment; filename="contacts.${query.format}"`)
+          .send(file);
+      },
+    }),
     adminRoute({
       method: "GET",
       path: "/exports",

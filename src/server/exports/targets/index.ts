@@ -4,12 +4,15 @@ import type { Reach } from "../../lib/outside-address.ts";
 import { ExportRefused } from "../fault.ts";
 import type { StoredExport } from "../store.ts";
 import { bigQueryTarget } from "./bigquery/index.ts";
+import { createWire } from "./bigquery/wire.ts";
 import { postgresTarget } from "./postgres/index.ts";
 import type { Target } from "./target.ts";
 
 export interface TargetDeps {
   readonly secretKey: string;
   readonly exportReach: Reach;
+  /** Waits between two tries. Absent: longer and longer. */
+  readonly backOff?: (attempt: number) => Promise<unknown>;
 }
 
 /** The destination of an export, with its secret. */
@@ -27,13 +30,13 @@ export const placeOfSecret = (exportId: string): string => `export ${exportId}`;
 
 /** The same with a secret that is not kept yet. */
 export function targetFor(
-  { exportReach }: Pick<TargetDeps, "exportReach">,
+  { exportReach, backOff }: Omit<TargetDeps, "secretKey">,
   { exportId, place, secret }: { readonly exportId: string; readonly place: ExportPlace; readonly secret: string },
 ): Target {
   switch (place.kind) {
     case "postgresql":
       return postgresTarget({ place, password: secret, reach: exportReach }, exportId);
     case "bigquery":
-      return bigQueryTarget({ place, serviceAccount: secret }, exportId);
+      return bigQueryTarget({ place, serviceAccount: secret }, { exportId, wire: createWire(backOff) });
   }
 }

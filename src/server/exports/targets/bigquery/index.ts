@@ -4,7 +4,7 @@ import type { Target } from "../target.ts";
 import { bigQueryClient } from "./client.ts";
 import { readServiceAccount, tokenSource } from "./service-account.ts";
 import { openBigQuerySession } from "./session.ts";
-import { createWire, type Wire } from "./wire.ts";
+import type { Wire } from "./wire.ts";
 
 export interface BigQueryAccess {
   readonly place: BigQueryPlace;
@@ -15,8 +15,7 @@ export interface BigQueryAccess {
 /** A dataset in somebody's BigQuery. */
 export function bigQueryTarget(
   { place, serviceAccount }: BigQueryAccess,
-  exportId: string,
-  wire: Wire = createWire(),
+  { exportId, wire }: { readonly exportId: string; readonly wire: Wire },
 ): Target {
   const connect = () => {
     const account = readServiceAccount(serviceAccount);

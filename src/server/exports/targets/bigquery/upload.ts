@@ -25,12 +25,13 @@ export async function resumableUpload(order: UploadOrder): Promise<Response> {
     held = held.length === 0 ? piece : Buffer.concat([held, piece]);
     while (held.length > CHUNK) {
       const answer = await sendChunk(order.wire, { session, chunk: held.subarray(0, CHUNK), offset, total: undefined });
-      if (answer.status !== 308) return answer;
+      if (answer !== undefined) return answer;
       offset += CHUNK;
       held = held.subarray(CHUNK);
     }
   }
-  return sendChunk(order.wire, { session, chunk: held, offset, total: offset + held.length });
+  const last = { session, chunk: held, offset, total: offset + held.length };
+  return (await sendChunk(order.wire, last)) ?? new Response(null, { status: 408 });
 }
 
 async function openUpload({ wire, url, token, resource }: UploadOrder): Promise<string | Response> {
@@ -59,7 +60,8 @@ interface Chunk {
   readonly total: number | undefined;
 }
 
-async function sendChunk(wire: Wire, { session, chunk, offset, total }: Chunk): Promise<Response> {
+/** Undefined: it is all there, and more may follow. */
+async function sendChunk(wire: Wire, { session, chunk, offset, total }: Chunk): Promise<Response | undefined> {
   let sent = 0;
   for (let attempt = 1; ; attempt += 1) {
     const rest = chunk.subarray(sent);
@@ -73,7 +75,7 @@ async function sendChunk(wire: Wire, { session, chunk, offset, total }: Chunk): 
     if (answer !== undefined && !isPassing(answer.status)) {
       if (answer.status !== 308) return answer;
       sent = storedUpTo(answer) - offset;
-      if (sent === chunk.length && total === undefined) return answer;
+      if (sent === chunk.length && total === undefined) return undefined;
     }
     if (attempt === TRIES) throw broken();
     if (answer === undefined || isPassing(answer.status)) {
@@ -81,6 +83,7 @@ async function sendChunk(wire: Wire, { session, chunk, offset, total }: Chunk): 
       const known = await askHowFar(session);
       if (known instanceof Response) return known;
       if (known !== undefined) sent = Math.min(Math.max(known - offset, 0), chunk.length);
+      if (sent === chunk.length && total === undefined) return undefined;
     }
   }
 }
