@@ -131,6 +131,7 @@ export const api = {
   explanation: (id: number) => call<Explanation>("GET", `/contacts/${segment(id)}/explanation`),
   deleteContact: (id: number) => call<void>("DELETE", `/contacts/${segment(id)}`),
   restoreContact: (id: number) => call<void>("POST", `/contacts/${segment(id)}/restore`),
+  undoMerge: (id: number) => call<void>("POST", `/merges/${segment(id)}/undo`),
   claims: () => call<ClaimList>("GET", "/claims"),
   dismissClaim: (id: number) => call<void>("DELETE", `/claims/${segment(id)}`),
 

@@ -232,6 +232,11 @@ export const en = {
   "why.merged": "Numbers that lead here: {ids}.",
   "why.empty": "No step is recorded",
   "why.empty.hint": "Steps appear when somebody signs up, proves an address, or when contacts are merged.",
+  "why.undo": "Undo merge",
+  "why.undo.title": "Undo this merge?",
+  "why.undo.hint":
+    "The two become two contacts again, each with what it had before. They are not merged again by themselves.",
+  "why.undone": "The merge was undone",
   "why.action.create": "Contact created",
   "why.action.update-identifier": "Identifier recorded",
   "why.action.bind": "Tied to this contact",
