@@ -105,6 +105,11 @@ export async function askForRun(
   return rows.length > 0;
 }
 
+/** After a restore: destinations may know people and bindings that are here no more. */
+export async function compareAllAgain(tx: Queryable): Promise<void> {
+  await tx.query("UPDATE export SET all_again = true");
+}
+
 const RUN = "run_id, export_id, reason, state, started_at, finished_at, tables, bytes, notes, error";
 
 /** The latest of each export, the newest first. */
