@@ -9,6 +9,8 @@ import type {
   Credentials,
   Explanation,
   IdentityKeyList,
+  FieldList,
+  FieldRow,
   Letter,
   MailPage,
   MailQuery,
@@ -20,6 +22,9 @@ import type {
   OneTimePassword,
   Overview,
   PasswordChange,
+  RejectedPage,
+  RejectedQuery,
+  Replay,
   Site,
   SiteChange,
   SiteList,
@@ -28,6 +33,21 @@ import type {
   UserChange,
   UserList,
 } from "../contract/admin.ts";
+import type {
+  Catalogue,
+  ConditionGroup,
+  MemberQuery,
+  MembersAdded,
+  MemberVerdict,
+  NewSegment,
+  Segment,
+  SegmentChange,
+  SegmentList,
+  SegmentsOfContact,
+  SegmentSize,
+  Suggestions,
+  TrialAnswer,
+} from "../contract/segments.ts";
 import type {
   Export,
   ExportChange,
@@ -39,6 +59,7 @@ import type {
   TrialOutcome,
 } from "../contract/exports.ts";
 import type { Problem } from "../contract/errors.ts";
+import type { FieldChange, NewField } from "../contract/fields.ts";
 import { ADMIN_API_PATH } from "../contract/wire.ts";
 
 /** The server said no, or could not be reached. `detail` is a sentence for people. */
@@ -110,8 +131,34 @@ export const api = {
   explanation: (id: number) => call<Explanation>("GET", `/contacts/${segment(id)}/explanation`),
   deleteContact: (id: number) => call<void>("DELETE", `/contacts/${segment(id)}`),
   restoreContact: (id: number) => call<void>("POST", `/contacts/${segment(id)}/restore`),
+  undoMerge: (id: number) => call<void>("POST", `/merges/${segment(id)}/undo`),
   claims: () => call<ClaimList>("GET", "/claims"),
   dismissClaim: (id: number) => call<void>("DELETE", `/claims/${segment(id)}`),
+
+  segments: () => call<SegmentList>("GET", "/segments"),
+  segmentCatalogue: () => call<Catalogue>("GET", "/segments/catalogue"),
+  suggestions: (field: string) => call<Suggestions>("GET", "/segments/suggestions", { query: { field } }),
+  tryCondition: (condition: ConditionGroup) => call<TrialAnswer>("POST", "/segments/trial", { body: { condition } }),
+  segment: (id: number) => call<Segment>("GET", `/segments/${segment(id)}`),
+  createSegment: (body: NewSegment) => call<Segment>("POST", "/segments", { body }),
+  changeSegment: (id: number, body: SegmentChange) => call<Segment>("PATCH", `/segments/${segment(id)}`, { body }),
+  deleteSegment: (id: number) => call<void>("DELETE", `/segments/${segment(id)}`),
+  segmentSize: (id: number) => call<SegmentSize>("GET", `/segments/${segment(id)}/size`),
+  members: (id: number, query: MemberQuery) => call<ContactPage>("GET", `/segments/${segment(id)}/members`, { query }),
+  addMembers: (id: number, contactIds: number[]) =>
+    call<MembersAdded>("POST", `/segments/${segment(id)}/members`, { body: { contactIds } }),
+  removeMember: (id: number, contactId: number) =>
+    call<void>("DELETE", `/segments/${segment(id)}/members/${segment(contactId)}`),
+  explainMember: (id: number, contactId: number) =>
+    call<MemberVerdict>("GET", `/segments/${segment(id)}/members/${segment(contactId)}`),
+  segmentsOf: (contactId: number) => call<SegmentsOfContact>("GET", `/contacts/${segment(contactId)}/segments`),
+  fields: () => call<FieldList>("GET", "/fields"),
+  createField: (body: NewField) => call<FieldRow>("POST", "/fields", { body }),
+  changeField: (id: number, body: FieldChange) => call<FieldRow>("PATCH", `/fields/${segment(id)}`, { body }),
+  deleteField: (id: number) => call<void>("DELETE", `/fields/${segment(id)}`),
+  rejected: (query: RejectedQuery) => call<RejectedPage>("GET", "/rejected", { query }),
+  replayRejected: (id: number, body: Replay) => call<void>("POST", `/rejected/${segment(id)}/replay`, { body }),
+  dismissRejected: (id: number) => call<void>("DELETE", `/rejected/${segment(id)}`),
 
   sites: () => call<SiteList>("GET", "/sites"),
   createSite: (body: NewSite) => call<Site>("POST", "/sites", { body }),

@@ -5,6 +5,7 @@ import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playw
 import type { Message } from "../../src/contract/messages.ts";
 import type { SiteKey, VisitorId } from "../../src/contract/identifiers.ts";
 import { ensureFirstAdmin, type FirstAdmin } from "../../src/server/admins/index.ts";
+import { buildTracker } from "../../scripts/build-tracker.mjs";
 import { createApp } from "../../src/server/app.ts";
 import { createLog } from "../../src/server/lib/log.ts";
 import type { Reach } from "../../src/server/lib/outside-address.ts";
@@ -54,7 +55,7 @@ export async function adminSite(
   ]);
   const script = new URL("../../scripts/build-admin.mjs", import.meta.url).href;
   const { buildAdmin }: BuildAdmin = await import(script);
-  await buildAdmin({ outDir: join(distDir, "admin") });
+  await Promise.all([buildAdmin({ outDir: join(distDir, "admin") }), buildTracker({ outDir: distDir })]);
   const url = `http://localhost:${port}`;
   const log = createLog("silent");
   const services = createServices({

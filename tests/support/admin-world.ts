@@ -10,6 +10,7 @@ import { createExports } from "../../src/server/exports/index.ts";
 import { createServer } from "../../src/server/http/server.ts";
 import { createLog } from "../../src/server/lib/log.ts";
 import { createSites } from "../../src/server/sites/index.ts";
+import { visitorRoutes } from "../../src/server/visitors/index.ts";
 import { listening, type Call, type Received, type Sent } from "./http.ts";
 import { testDatabase, type TestDatabase } from "./postgres.ts";
 
@@ -59,10 +60,10 @@ export async function adminWorld(options: { readonly publicUrl?: string } = {}):
   app.addHook("onRoute", ({ method, url }) => {
     if (url.startsWith(ADMIN_API_PATH)) mounted.push({ method, url });
   });
+  const common = { db, clock, sites: createSites({ db, clock }), inbox: { kick: () => undefined } };
+  visitorRoutes(app, { ...common, log: createLog("silent"), trustProxy: [], isHttps: false });
   adminRoutes(app, {
-    db,
-    clock,
-    sites: createSites({ db, clock }),
+    ...common,
     keys: createKeys({ db, clock }),
     exports: createExports({
       db,
@@ -74,6 +75,7 @@ export async function adminWorld(options: { readonly publicUrl?: string } = {}):
     secretKey: SECRET_KEY,
     publicUrl,
     mailIsCaptured: true,
+    tracker: undefined,
     adminDir: "/nowhere",
   });
   const raw = await listening(app);

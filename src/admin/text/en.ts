@@ -1,3 +1,7 @@
+import { segmentsEn } from "./segments-en.ts";
+
+import { enFields } from "./fields.ts";
+import { rejectedEn } from "./rejected-en.ts";
 /** One form of a text for each way a language counts. */
 export interface Plural {
   readonly one: string;
@@ -8,6 +12,7 @@ export interface Plural {
 
 /** Every word on the screens. `{name}` stands for a value. */
 export const en = {
+  ...segmentsEn,
   "app.skip": "Skip to content",
   "app.loading": "Loading…",
   "app.notFound": "There is no such screen",
@@ -227,6 +232,11 @@ export const en = {
   "why.merged": "Numbers that lead here: {ids}.",
   "why.empty": "No step is recorded",
   "why.empty.hint": "Steps appear when somebody signs up, proves an address, or when contacts are merged.",
+  "why.undo": "Undo merge",
+  "why.undo.title": "Undo this merge?",
+  "why.undo.hint":
+    "The two become two contacts again, each with what it had before. They are not merged again by themselves.",
+  "why.undone": "The merge was undone",
   "why.action.create": "Contact created",
   "why.action.update-identifier": "Identifier recorded",
   "why.action.bind": "Tied to this contact",
@@ -271,6 +281,8 @@ export const en = {
     other: "{n} browsers claim to be this person",
   },
 
+  ...enFields,
+
   "sites.title": "Sites",
   "sites.add": "Add site",
   "sites.add.lead": "A web property or app. It gets a key of its own; contacts are shared by all sites.",
@@ -292,6 +304,9 @@ export const en = {
     "As a tag of type “Custom HTML”, fired on all pages. The key stands in the address, because tag managers strip data attributes.",
   "sites.tag.npm": "npm",
   "sites.tag.npm.hint": "For applications with a build step.",
+  "sites.tag.pinned": "Pinned version",
+  "sites.tag.pinned.hint":
+    "Browsers run exactly this version and refuse any other. Paste the new line after each update of Backstory: until then the old one loads nothing.",
   "sites.tag.csp": "CSP",
   "sites.tag.csp.hint": "If your site sends a content security policy, add this host to these two directives.",
   "sites.tag.choose": "Ways to install",
@@ -339,6 +354,8 @@ export const en = {
   "identityKeys.revoke.hint": "Tokens signed with it are worth nothing from now on. A revoked key cannot come back.",
   "sites.origins": "Allowed origins",
   "sites.origins.hint": "One a line, e.g. https://shop.example. Empty: any. Keeps out mistakes, not attackers.",
+
+  ...rejectedEn,
 
   "mail.title": "Mail",
   "mail.captured":

@@ -1,6 +1,10 @@
+import { segmentsUk } from "./segments-uk.ts";
+import { ukFields } from "./fields.ts";
+import { rejectedUk } from "./rejected-uk.ts";
 import type { Dictionary } from "./index.ts";
 
 export const uk = {
+  ...segmentsUk,
   "app.skip": "До змісту",
   "app.loading": "Завантаження…",
   "app.notFound": "Такого екрана немає",
@@ -231,6 +235,10 @@ export const uk = {
   "why.merged": "Номери, що ведуть сюди: {ids}.",
   "why.empty": "Жодного кроку не записано",
   "why.empty.hint": "Кроки з’являються, коли хтось реєструється, підтверджує адресу або коли контакти об’єднують.",
+  "why.undo": "Скасувати об’єднання",
+  "why.undo.title": "Скасувати це об’єднання?",
+  "why.undo.hint": "Знову будуть два контакти, кожен із тим, що мав раніше. Самі вони більше не об’єднаються.",
+  "why.undone": "Об’єднання скасовано",
   "why.action.create": "Контакт створено",
   "why.action.update-identifier": "Ідентифікатор записано",
   "why.action.bind": "Прив’язано до контакту",
@@ -282,6 +290,8 @@ export const uk = {
     other: "{n} браузера називаються цією людиною",
   },
 
+  ...ukFields,
+
   "sites.title": "Сайти",
   "sites.add": "Додати сайт",
   "sites.add.lead": "Вебсайт чи застосунок. Він отримає власний ключ; контакти спільні для всіх сайтів.",
@@ -303,6 +313,9 @@ export const uk = {
     "Як тег типу «Custom HTML» на всіх сторінках. Ключ стоїть в адресі, бо менеджери тегів відкидають data-атрибути.",
   "sites.tag.npm": "npm",
   "sites.tag.npm.hint": "Для застосунків, що збираються.",
+  "sites.tag.pinned": "Точна версія",
+  "sites.tag.pinned.hint":
+    "Браузери виконують саме цю версію й відкидають будь-яку іншу. Після кожного оновлення Backstory вставте новий рядок: до того старий не завантажить нічого.",
   "sites.tag.csp": "CSP",
   "sites.tag.csp.hint": "Якщо ваш сайт надсилає content security policy, додайте цей хост до двох директив.",
   "sites.tag.choose": "Способи встановлення",
@@ -350,6 +363,8 @@ export const uk = {
   "sites.origins": "Дозволені адреси сторінок",
   "sites.origins.hint":
     "По одній у рядку, напр. https://shop.example. Порожньо: будь-які. Захищає від помилок, не від зловмисників.",
+
+  ...rejectedUk,
 
   "mail.title": "Пошта",
   "mail.captured":

@@ -19,6 +19,7 @@ const rightsByRole: Readonly<Record<AdminRole, readonly AdminRight[]>> = {
     "sites.write",
     "keys.read",
     "keys.write",
+    "exports.write",
     "users.read",
     "users.write",
     "exports.write",

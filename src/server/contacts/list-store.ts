@@ -64,6 +64,14 @@ export async function findContacts(
     : db.query<ContactSummary>(MATCHING, [...parameters(keys), before, limit]);
 }
 
+const NAMED = `${SUMMARY}
+  JOIN unnest($1::bigint[]) WITH ORDINALITY AS asked (contact_id, place) ON asked.contact_id = c.contact_id
+  WHERE c.status = 'live' ORDER BY place`;
+
+export function findSummaries(db: Queryable, ids: readonly ContactId[]): Promise<ContactSummary[]> {
+  return db.query<ContactSummary>(NAMED, [ids]);
+}
+
 export async function countContacts(db: Queryable, keys: SearchKeys | undefined): Promise<number> {
   const rows =
     keys === undefined

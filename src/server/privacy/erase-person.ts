@@ -10,6 +10,7 @@ import {
   type ErasedPerson,
   type IdentityDeps,
 } from "../identity/index.ts";
+import { forgetImportedRows } from "../imports/index.ts";
 import { forgetSubscriptions } from "../subscriptions/index.ts";
 import { forgetMessages } from "../visitors/index.ts";
 import { knownAs } from "./known-as.ts";
@@ -45,6 +46,7 @@ async function forget(tx: Transaction, { person, order, deps }: Erasing): Promis
   const { emails, namedEmails, phones, namedPhones, externalIds, deviceIds } = knownAs(person);
   await forgetMemberships(tx, contactIds);
   await forgetReports(tx, { contactIds, externalIds });
+  await forgetImportedRows(tx, { emails: namedEmails, phones, externalIds });
   await forgetSubscriptions(tx, { contactIds, emails, visitorIds });
   await forgetDevices(tx, { deviceIds, contactIds });
   await forgetExported(tx, stretches);
