@@ -1,6 +1,7 @@
 // The import law of ARCHITECTURE.md. The order of the slices is this one array; the rules are made from it.
 const slices = [
   "identity",
+  "fields",
   "contacts",
   "sites",
   "subscriptions",

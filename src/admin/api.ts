@@ -9,6 +9,8 @@ import type {
   Credentials,
   Explanation,
   IdentityKeyList,
+  FieldList,
+  FieldRow,
   Letter,
   MailPage,
   MailQuery,
@@ -44,6 +46,7 @@ import type {
   TrialAnswer,
 } from "../contract/segments.ts";
 import type { Problem } from "../contract/errors.ts";
+import type { FieldChange, NewField } from "../contract/fields.ts";
 import { ADMIN_API_PATH } from "../contract/wire.ts";
 
 /** The server said no, or could not be reached. `detail` is a sentence for people. */
@@ -128,6 +131,11 @@ export const api = {
   explainMember: (id: number, contactId: number) =>
     call<MemberVerdict>("GET", `/segments/${segment(id)}/members/${segment(contactId)}`),
   segmentsOf: (contactId: number) => call<SegmentsOfContact>("GET", `/contacts/${segment(contactId)}/segments`),
+
+  fields: () => call<FieldList>("GET", "/fields"),
+  createField: (body: NewField) => call<FieldRow>("POST", "/fields", { body }),
+  changeField: (id: number, body: FieldChange) => call<FieldRow>("PATCH", `/fields/${segment(id)}`, { body }),
+  deleteField: (id: number) => call<void>("DELETE", `/fields/${segment(id)}`),
 
   sites: () => call<SiteList>("GET", "/sites"),
   createSite: (body: NewSite) => call<Site>("POST", "/sites", { body }),

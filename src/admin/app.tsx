@@ -4,6 +4,7 @@ import type { AdminRight } from "../contract/admin.ts";
 import { ClaimsPage } from "./pages/claims/claims.tsx";
 import { ContactPage } from "./pages/contact/contact.tsx";
 import { ContactsPage } from "./pages/contacts/contacts.tsx";
+import { FieldsPage } from "./pages/fields/fields.tsx";
 import { KeysPage } from "./pages/keys/keys.tsx";
 import { ChangePasswordPage, ForcedPasswordPage } from "./pages/login/change-password.tsx";
 import { LoginPage } from "./pages/login/login.tsx";
@@ -36,6 +37,7 @@ const SCREENS: readonly Screen[] = [
   { pattern: "/", right: "contacts.read", show: () => <OverviewPage /> },
   { pattern: "/contacts", right: "contacts.read", show: () => <ContactsPage /> },
   { pattern: "/contacts/claims", right: "contacts.read", show: () => <ClaimsPage /> },
+  { pattern: "/contacts/fields", right: "contacts.read", show: () => <FieldsPage /> },
   { pattern: "/contacts/:id", right: "contacts.read", show: ({ id }) => <ContactPage key={id} id={Number(id)} /> },
   { pattern: "/segments", right: "contacts.read", show: () => <SegmentsPage /> },
   { pattern: "/segments/new", right: "contacts.write", show: () => <NewSegmentPage /> },

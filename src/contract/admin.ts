@@ -1,5 +1,6 @@
 import { Type, type Static } from "typebox";
 import { ExplanationStep } from "./explanation.ts";
+import { Field } from "./fields.ts";
 
 // The admin's own JSON API, under ADMIN_API_PATH. Times are milliseconds since 1970; `null` stands for "not set".
 
@@ -182,6 +183,8 @@ export const ContactCard = Type.Object({
   /** The parts of the postal address that are set, most general last. */
   address: Type.Array(Text),
   attributes: Type.Record(Type.String(), Type.Unknown()),
+  /** Additional fields that have a value. */
+  fields: Type.Array(Type.Object({ id: Id, name: Text, value: Text })),
   contactSource: Text,
   createdAt: Time,
   updatedAt: Time,
@@ -194,6 +197,19 @@ export const ContactCard = Type.Object({
   claims: Type.Array(Claim),
 });
 export type ContactCard = Static<typeof ContactCard>;
+
+// --- additional fields
+
+export const FieldRow = Type.Object({
+  ...Field.properties,
+  /** Live contacts that have a value. */
+  contacts: Count,
+  /** What would no longer work without it. */
+  usedBy: Type.Array(Type.Object({ kind: Type.Enum(["segment", "import", "export"]), name: Text })),
+});
+export type FieldRow = Static<typeof FieldRow>;
+export const FieldList = Type.Object({ fields: Type.Array(FieldRow) });
+export type FieldList = Static<typeof FieldList>;
 
 // --- timeline
 

@@ -2,6 +2,7 @@ import { forgetOldUploads } from "./contacts/index.ts";
 import { removeEndedSessions } from "./admins/index.ts";
 import { eraseAgain } from "./backups/index.ts";
 import { ensurePartitions } from "./db/partitions.ts";
+import { removeValuesOfDeletedFields } from "./fields/index.ts";
 import { forgetIdempotencyKeys } from "./http/idempotency.ts";
 import { expireClaims, forgetMergeSnapshots, removeErasedEvents, sweepErasedReplays } from "./identity/index.ts";
 import type { Services } from "./services.ts";
@@ -33,6 +34,7 @@ export function chores(deps: Deps): readonly Chore[] {
     { name: "erasures", cron: "*/30 * * * *", carryOut: () => endErasures(deps) },
     { name: "idempotency-keys", cron: "24 * * * *", carryOut: () => forgetIdempotencyKeys(deps) },
     { name: "uploads", cron: "29 3 * * *", carryOut: () => forgetOldUploads(deps) },
+    { name: "deleted-fields", cron: "14 * * * *", carryOut: () => removeValuesOfDeletedFields(deps) },
     { name: "admin-sessions", cron: "34 * * * *", carryOut: () => removeEndedSessions(deps) },
     {
       name: "merge-snapshots",

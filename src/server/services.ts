@@ -3,11 +3,13 @@ import type { Database } from "./db/database.ts";
 import type { DoubleOptIn, DynamicMembers, UnsubscribedList } from "./contacts/index.ts";
 import { doubleOptInOfBackEnds } from "./double-opt-in.ts";
 import { dynamicMembersOf } from "./dynamic-members.ts";
+import type { FindFieldUses } from "./fields/index.ts";
 import { createKeys, type Keys } from "./http/auth.ts";
 import { systemClock, type Clock } from "./lib/clock.ts";
 import { createLog } from "./lib/log.ts";
 import { capturingMailer, startOutbox, type Mailer, type Outbox, type Sender } from "./mail/index.ts";
 import { erasePerson, type ErasePerson } from "./privacy/index.ts";
+import { segmentsThatAsk } from "./segments/index.ts";
 import { createSites, type Sites } from "./sites/index.ts";
 import {
   addToUnsubscribed,
@@ -45,6 +47,8 @@ export interface Services {
   readonly unsubscribed: UnsubscribedList;
   readonly dynamicMembers: DynamicMembers;
   readonly erasePerson: ErasePerson;
+  /** Slices that may need an additional field: it is not deleted from under them. */
+  readonly fieldUsers: readonly FindFieldUses[];
   /** Finishes what is under way, after the last request. */
   close(): Promise<void>;
 }
@@ -82,6 +86,7 @@ export function createServices(options: ServiceOptions): Services {
     },
     dynamicMembers: dynamicMembersOf({ db, clock }),
     erasePerson: erasePerson({ db, secretKey }),
+    fieldUsers: [segmentsThatAsk],
     async close() {
       await inbox.close();
       await outbox.stop();

@@ -1,3 +1,4 @@
+import { enFields } from "./fields.ts";
 import { segmentsEn } from "./segments-en.ts";
 
 /** One form of a text for each way a language counts. */
@@ -272,6 +273,8 @@ export const en = {
     one: "{n} browser claims to be this person",
     other: "{n} browsers claim to be this person",
   },
+
+  ...enFields,
 
   "sites.title": "Sites",
   "sites.add": "Add site",

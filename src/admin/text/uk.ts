@@ -1,4 +1,5 @@
 import { segmentsUk } from "./segments-uk.ts";
+import { ukFields } from "./fields.ts";
 import type { Dictionary } from "./index.ts";
 
 export const uk = {
@@ -282,6 +283,8 @@ export const uk = {
     many: "{n} браузерів називаються цією людиною",
     other: "{n} браузера називаються цією людиною",
   },
+
+  ...ukFields,
 
   "sites.title": "Сайти",
   "sites.add": "Додати сайт",

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import type { Database } from "../db/database.ts";
+import type { FindFieldUses } from "../fields/index.ts";
 import type { Keys } from "../http/auth.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Sites } from "../sites/index.ts";
@@ -10,6 +11,7 @@ import type { AdminRoute } from "./route.ts";
 import { contactChangeRoutes } from "./routes/contact-changes.ts";
 import { contactRoutes } from "./routes/contacts.ts";
 import { identityKeyRoutes } from "./routes/identity-keys.ts";
+import { fieldRoutes } from "./routes/fields.ts";
 import { keyRoutes } from "./routes/keys.ts";
 import { mailRoutes } from "./routes/mail.ts";
 import { overviewRoutes } from "./routes/overview.ts";
@@ -32,6 +34,8 @@ export interface AdminDeps {
   readonly sites: Sites;
   readonly keys: Keys;
   readonly secretKey: string;
+  /** Slices that may need an additional field. */
+  readonly fieldUsers?: readonly FindFieldUses[];
   readonly publicUrl: string;
   readonly mailIsCaptured: boolean;
   /** The folder that build-admin.mjs filled. */
@@ -52,6 +56,7 @@ export function adminRouteTable(deps: AdminDeps, guard: MountDeps): readonly Adm
     ...mailRoutes(deps),
     ...keyRoutes(deps),
     ...userRoutes(deps),
+    ...fieldRoutes(deps),
   ];
 }
 

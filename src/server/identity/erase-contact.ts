@@ -203,7 +203,7 @@ const FORGET: readonly (readonly [string, ...(keyof Forgetting)[]])[] = [
   [
     `UPDATE contact SET external_customer_id = NULL, first_name = NULL, last_name = NULL, language_code = NULL,
        time_zone = NULL, region = NULL, town = NULL, address = NULL, postcode = NULL, country_code = NULL,
-       attributes = '{}', provenance = '{}', deleted_at = NULL, version = version + 1, updated_at = $2::timestamptz,
+       attributes = '{}', fields = '{}', provenance = '{}', deleted_at = NULL, version = version + 1, updated_at = $2::timestamptz,
        status = CASE status WHEN 'merged' THEN status ELSE 'erased' END
      WHERE contact_id = ANY($1::bigint[])`,
     "contacts",

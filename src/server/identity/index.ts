@@ -3,6 +3,7 @@
 export { normaliseEmail, normaliseExternalId, normalisePhone } from "./normalise.ts";
 export { isBlockedIdentifier } from "./blocked.ts";
 export type {
+  AdditionalValue,
   Cause,
   ContactFields,
   IdentifyMode,

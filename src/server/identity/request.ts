@@ -35,7 +35,12 @@ export interface ContactFields {
   readonly countryCode?: FieldValue;
   /** Single attributes; those not named stay as they are. */
   readonly attributes?: Readonly<Record<string, unknown>> | undefined;
+  /** Additional fields that an installation defined, by their number; those not named stay as they are. */
+  readonly additional?: Readonly<Record<string, AdditionalValue | null>> | undefined;
 }
+
+/** What an additional field can hold. */
+export type AdditionalValue = string | number | boolean;
 
 /** A further address to keep on the contact that is never a lookup key: push tokens, viber. */
 export interface RequestedChannel {

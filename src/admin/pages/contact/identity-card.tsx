@@ -141,6 +141,7 @@ export function About({ card }: { readonly card: ContactCard }) {
     [t("contact.language"), card.languageCode],
     [t("contact.timeZone"), card.timeZone],
     [t("contact.address"), card.address.join(", ") || null],
+    ...card.fields.map(({ name, value }) => [name, value] as const),
     ...Object.entries(card.attributes).map(([name, value]) => [name, textOf(value)] as const),
   ];
   return (

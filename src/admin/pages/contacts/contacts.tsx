@@ -18,7 +18,12 @@ export function ContactsPage() {
       <PageHead
         title={t("contacts.title")}
         {...(value && value.total > 0 && { lead: counted(q ? "contacts.found" : "contacts.count", value.total) })}
-      />
+      >
+        <a class="button" href={href("/contacts/fields")}>
+          <Icon name="list" />
+          {t("fields.link")}
+        </a>
+      </PageHead>
       <Search q={q} />
       {error !== undefined && <Failure error={error} retry={() => void reload()} />}
       {value === undefined && error === undefined && <Skeleton rows={8} />}

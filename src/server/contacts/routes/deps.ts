@@ -1,4 +1,5 @@
 import type { ContactId, Instant } from "../../../contract/identifiers.ts";
+import type { FindFieldUses } from "../../fields/index.ts";
 import type { Keys } from "../../http/auth.ts";
 import type { ContactOrder, EraseOutcome } from "../../identity/index.ts";
 import type { Transaction } from "../../db/database.ts";
@@ -24,6 +25,8 @@ export interface ContactApiDeps extends SubscribeDeps {
   readonly account?: { readonly organisationName: string; readonly userEmail: string };
   /** Requests a second that one key may make; 2,000 unless told. */
   readonly requestsPerSecond?: number;
+  /** Slices that may need an additional field. */
+  readonly fieldUsers?: readonly FindFieldUses[];
   /** The list of addresses that get no bulk mail, which lives further up. */
   readonly unsubscribed?: UnsubscribedList;
   /** Conditions are evaluated further up. */
