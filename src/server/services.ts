@@ -4,9 +4,12 @@ import type { DoubleOptIn, DynamicMembers, UnsubscribedList } from "./contacts/i
 import { doubleOptInOfBackEnds } from "./double-opt-in.ts";
 import { dynamicMembersOf } from "./dynamic-members.ts";
 import type { FindFieldUses } from "./fields/index.ts";
+import { createExports, type Exports } from "./exports/index.ts";
+import { createImports, createImportWorker, type Imports, type ImportWorker } from "./imports/index.ts";
 import { createKeys, type Keys } from "./http/auth.ts";
 import { systemClock, type Clock } from "./lib/clock.ts";
 import { createLog } from "./lib/log.ts";
+import type { Reach } from "./lib/outside-address.ts";
 import { capturingMailer, startOutbox, type Mailer, type Outbox, type Sender } from "./mail/index.ts";
 import { erasePerson, type ErasePerson } from "./privacy/index.ts";
 import { segmentsThatAsk } from "./segments/index.ts";
@@ -29,6 +32,8 @@ export interface ServiceOptions {
   readonly mailer?: Mailer;
   /** Whom captured mail is from. */
   readonly mailFrom?: Sender;
+  /** Where exports may go. Absent: only outside this installation's own network. */
+  readonly exportReach?: Reach;
 }
 
 /** What the slices need besides a request: one of each a process. */
@@ -49,6 +54,9 @@ export interface Services {
   readonly erasePerson: ErasePerson;
   /** Slices that may need an additional field: it is not deleted from under them. */
   readonly fieldUsers: readonly FindFieldUses[];
+  readonly exports: Exports;
+  readonly imports: Imports;
+  readonly importWorker: ImportWorker;
   /** Finishes what is under way, after the last request. */
   close(): Promise<void>;
 }
@@ -68,6 +76,8 @@ export function createServices(options: ServiceOptions): Services {
     carryOutSubscribe: (subscribing) => carryOutSubscribe(subscriptions, subscribing),
   });
   const inbox = createInbox({ db, clock, log, carryOut });
+  const importDeps = { db, clock, log, secretKey, listFields: () => Promise.resolve([]) };
+  const importWorker = createImportWorker(importDeps);
   return {
     db,
     clock,
@@ -87,7 +97,11 @@ export function createServices(options: ServiceOptions): Services {
     dynamicMembers: dynamicMembersOf({ db, clock }),
     erasePerson: erasePerson({ db, secretKey }),
     fieldUsers: [segmentsThatAsk],
+    exports: createExports({ db, clock, log, secretKey, exportReach: options.exportReach ?? "public" }),
+    imports: createImports(importDeps, importWorker),
+    importWorker,
     async close() {
+      await importWorker.close();
       await inbox.close();
       await outbox.stop();
     },

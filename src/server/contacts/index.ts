@@ -14,7 +14,8 @@ export {
   type ContactPage,
   type ContactSummary,
 } from "./list.ts";
-export { findContactState, type ContactState } from "./store.ts";
+export { findByExternalId, findContactState, type ContactState } from "./store.ts";
+export { currentChannel, findListed } from "./list-store.ts";
 export { readContact, type ContactCard, type ContactLookup } from "./card.ts";
 export {
   readTimeline,

@@ -1,6 +1,7 @@
 import { useEffect, useRef } from "preact/hooks";
-import { api } from "../../api.ts";
+import { api, downloadAddress } from "../../api.ts";
 import { href, navigate, query } from "../../router.ts";
+import { may } from "../../session.ts";
 import { counted, t } from "../../text/index.ts";
 import { Icon } from "../../ui/icon.tsx";
 import { Empty, Failure, PageHead, Skeleton } from "../../ui/parts.tsx";
@@ -23,6 +24,7 @@ export function ContactsPage() {
           <Icon name="list" />
           {t("fields.link")}
         </a>
+        {may("contacts.download") && value !== undefined && value.total > 0 && <Downloads q={q} />}
       </PageHead>
       <Search q={q} />
       {error !== undefined && <Failure error={error} retry={() => void reload()} />}
@@ -40,6 +42,25 @@ export function ContactsPage() {
       )}
       {value !== undefined && value.contacts.length === 0 && <Nobody q={q} />}
     </>
+  );
+}
+
+/** The list as it stands here, as a file. */
+function Downloads({ q }: { readonly q: string }) {
+  return (
+    <details class="downloads">
+      <summary class="button">
+        <Icon name="download" />
+        {t("contacts.download")}
+      </summary>
+      <div class="menu">
+        {(["csv", "ndjson"] as const).map((format) => (
+          <a key={format} href={downloadAddress({ format, ...(q && { q }) })} download>
+            {t(`contacts.download.${format}`)}
+          </a>
+        ))}
+      </div>
+    </details>
   );
 }
 
