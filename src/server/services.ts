@@ -12,6 +12,7 @@ import { createLog } from "./lib/log.ts";
 import type { Reach } from "./lib/outside-address.ts";
 import { capturingMailer, startOutbox, type Mailer, type Outbox, type Sender } from "./mail/index.ts";
 import { erasePerson, type ErasePerson } from "./privacy/index.ts";
+import { segmentsThatAsk } from "./segments/index.ts";
 import { createSites, type Sites } from "./sites/index.ts";
 import {
   addToUnsubscribed,
@@ -95,7 +96,7 @@ export function createServices(options: ServiceOptions): Services {
     },
     dynamicMembers: dynamicMembersOf({ db, clock }),
     erasePerson: erasePerson({ db, secretKey }),
-    fieldUsers: [],
+    fieldUsers: [segmentsThatAsk],
     exports: createExports({ db, clock, log, secretKey, exportReach: options.exportReach ?? "public" }),
     imports: createImports(importDeps, importWorker),
     importWorker,

@@ -7,8 +7,9 @@ import type {
   Worded,
 } from "../../contract/segments.ts";
 import type { Database, Transaction } from "../db/database.ts";
+import type { FindFieldUses } from "../fields/index.ts";
 import type { Clock } from "../lib/clock.ts";
-import { loadFields } from "./catalogue.ts";
+import { additionalName, loadFields } from "./catalogue.ts";
 import { fieldsIn, listsIn, readCondition, type ConditionFault } from "./check-rules.ts";
 import type { SegmentField } from "./fields.ts";
 import { sentenceOf, titleOf } from "./sentence.ts";
@@ -140,10 +141,11 @@ export function removeSegment({ db }: SegmentDeps, id: number): Promise<RemoveOu
   });
 }
 
-/** The names of segments whose conditions ask for a field. */
-export async function segmentsThatAsk(db: Database | Transaction, field: string): Promise<string[]> {
+/** The segments whose conditions ask for an additional field: without it they would silently find nobody. */
+export const segmentsThatAsk: FindFieldUses = async (db, fieldId) => {
+  const name = additionalName(fieldId);
   const segments = await listStored(db);
   return segments
-    .filter(({ condition }) => condition !== null && fieldsIn(condition).includes(field))
-    .map(({ name }) => name);
-}
+    .filter(({ condition }) => condition !== null && fieldsIn(condition).includes(name))
+    .map((segment) => ({ kind: "segment", name: segment.name }));
+};
