@@ -1,6 +1,6 @@
 import { ById } from "../../../contract/admin.ts";
 import type { Database } from "../../db/database.ts";
-import { problem } from "../../http/problem.ts";
+import { problem, type HttpProblem } from "../../http/problem.ts";
 import { deleteContact, dropClaim, resolveIdentity, undoMerge, type Cause } from "../../identity/index.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { cardOf } from "../find-card.ts";
@@ -63,7 +63,7 @@ export function contactChangeRoutes(deps: ContactChangeDeps): AdminRoute[] {
       params: ById,
       async carryOut(call) {
         const outcome = await undoMerge(deps, { mergeId: call.params.id, at: clock(), cause: causeOf(call) });
-        if (outcome.kind === "impossible") throw problem(...STAYS_MERGED[outcome.why]);
+        if (outcome.kind === "impossible") throw staysMerged(outcome.why);
       },
     }),
     adminRoute({
@@ -79,8 +79,13 @@ export function contactChangeRoutes(deps: ContactChangeDeps): AdminRoute[] {
   ];
 }
 
-const STAYS_MERGED = {
-  unknown: [404, "unknown_merge", "There was no such merge."],
-  forgotten: [409, "merge_forgotten", "What the two were like before is no longer kept, so they stay merged."],
-  "moved on": [409, "merge_moved_on", "The contact was deleted, erased or merged since, so the two stay merged."],
-} as const;
+function staysMerged(why: "unknown" | "forgotten" | "moved on"): HttpProblem {
+  switch (why) {
+    case "unknown":
+      return problem(404, "unknown_merge", "There was no such merge.");
+    case "forgotten":
+      return problem(409, "merge_forgotten", "What the two were like before is no longer kept, so they stay merged.");
+    case "moved on":
+      return problem(409, "merge_moved_on", "The contact was deleted, erased or merged since, so the two stay merged.");
+  }
+}
