@@ -164,6 +164,7 @@ describe("an upload of many contacts", () => {
     }));
     const options = {
       dedupeOn: "externalCustomerId",
+      customFields: [],
       groupNames: [],
       groupNamesExclude: [],
       restoreDeleted: false,

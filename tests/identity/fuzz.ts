@@ -257,6 +257,7 @@ class Fuzz {
       dedupeOn: this.#pick(["externalCustomerId", "email", "sms", "email_or_sms"] as const),
       groupNames: [],
       groupNamesExclude: [],
+      customFields: [],
       restoreDeleted: this.#random() < 0.5,
     };
     const rowDeps = { ...this.#deps, options, caller, join: [], leave: [], wasErased: () => false };

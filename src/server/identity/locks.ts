@@ -2,6 +2,7 @@ import type { ContactId } from "../../contract/identifiers.ts";
 import type { Transaction } from "../db/database.ts";
 import { lockNumber } from "./keyed-hash.ts";
 import type { NormalRequest } from "./normal-request.ts";
+import type { AdditionalValue } from "./request.ts";
 
 /** One thing that two requests may both name. */
 export interface Key {
@@ -79,12 +80,13 @@ export type ContactRow = {
   readonly postcode: string | null;
   readonly countryCode: string | null;
   readonly attributes: Readonly<Record<string, unknown>>;
+  readonly fields: Readonly<Record<string, AdditionalValue>>;
   readonly provenance: unknown;
 };
 
 const LOCK_CONTACTS = `
   SELECT contact_id, status, contact_source, created_at, deleted_at, first_name, last_name, language_code,
-         time_zone, region, town, address, postcode, country_code, attributes, provenance
+         time_zone, region, town, address, postcode, country_code, attributes, fields, provenance
   FROM contact WHERE contact_id = ANY($1::bigint[]) AND status <> 'merged' ORDER BY contact_id FOR UPDATE`;
 
 /**

@@ -4,7 +4,17 @@ import type { Plan, PlannedOutcome } from "./changes.ts";
 import { judgeClaim, writeClaim } from "./claim-rules.ts";
 import { keepFurtherChannels, settleDevice } from "./device-rules.ts";
 import { changesOf, isChange } from "./difference.ts";
-import { change, contactOf, externalIdOf, identifierOf, openDraft, putChannel, putIdentifier, warn } from "./draft.ts";
+import {
+  change,
+  contactOf,
+  dropIdentifier,
+  externalIdOf,
+  identifierOf,
+  openDraft,
+  putChannel,
+  putIdentifier,
+  warn,
+} from "./draft.ts";
 import type { Draft } from "./draft.ts";
 import type { Contact, ContactRef, Facts } from "./facts.ts";
 import { applyFields } from "./field-rules.ts";
@@ -50,6 +60,10 @@ function planClaim(draft: Draft): PlannedOutcome {
     );
   }
   const verdict = judgeClaim(draft);
+  if (verdict.kind === "free" && request.unknownPerson === "remember") {
+    const waiting = writeClaim(draft, "contact");
+    return waiting.kind === "pending" ? waiting : { kind: "nothing" };
+  }
   if (verdict.kind === "free") return settle(draft, { kind: "nobody" });
   if (verdict.kind === "bound") return resolved(draft, { target: verdict.contact.id });
   return verdict;
@@ -124,7 +138,8 @@ function create(draft: Draft): Contact {
 function refusalOf(draft: Draft, target: Contact): Refused | undefined {
   const { request, settings } = draft;
   const known = externalIdOf(target);
-  if (request.external !== undefined && known !== undefined && known !== request.external) {
+  const differs = request.external !== undefined && known !== undefined && known !== request.external;
+  if (differs && !replacesExternalId(request)) {
     return refused("external_id_immutable", "externalCustomerId can't be changed (external_id_immutable)", 409);
   }
   if (settings.onConflict === "reject" && request.trust === "server" && request.email) {
@@ -138,6 +153,11 @@ function refusalOf(draft: Draft, target: Contact): Refused | undefined {
     }
   }
   return undefined;
+}
+
+/** Gap G3: only for a contact that is named outright, so that no address leads to somebody else's id. */
+function replacesExternalId({ trust, contactId, otherExternalId }: NormalRequest): boolean {
+  return trust === "server" && contactId !== undefined && otherExternalId === "replace";
 }
 
 /** Rule R8, F1. Consent stays as it was: who had unsubscribed is still unsubscribed (F2). */
@@ -165,15 +185,16 @@ function settleExternalId(draft: Draft, target: ContactRef): boolean {
   // A mailed token or a browser's word gives no external id to a contact that was there before.
   if (target !== "new" && !proves(request, "external")) return false;
   const known = identifierOf(contactOf(draft, target), "external");
-  if (known === undefined && facts.caseVariant) {
+  if (known?.value !== request.external && facts.caseVariant) {
     warn(draft, { code: "external_id_case_variant", field: "externalCustomerId" });
   }
+  if (known && known.value !== request.external) dropIdentifier(draft, target, known);
   putIdentifier(draft, target, {
     kind: "external",
     value: request.external,
     proof: proofOf(request, "external"),
   });
-  return known?.proof === "claimed" && proves(request, "external");
+  return known?.value === request.external && known.proof === "claimed" && proves(request, "external");
 }
 
 /**

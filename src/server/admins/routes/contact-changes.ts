@@ -1,7 +1,14 @@
 import { ById } from "../../../contract/admin.ts";
 import type { Database } from "../../db/database.ts";
 import { problem, type HttpProblem } from "../../http/problem.ts";
-import { deleteContact, dropClaim, resolveIdentity, undoMerge, type Cause } from "../../identity/index.ts";
+import {
+  deleteContact,
+  dropClaim,
+  resolveIdentity,
+  undoMerge,
+  type UndoOutcome,
+  type Cause,
+} from "../../identity/index.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { cardOf } from "../find-card.ts";
 import { adminRoute, sessionOf, type AdminCall, type AdminRoute } from "../route.ts";
@@ -79,7 +86,7 @@ export function contactChangeRoutes(deps: ContactChangeDeps): AdminRoute[] {
   ];
 }
 
-function staysMerged(why: "unknown" | "forgotten" | "moved on"): HttpProblem {
+function staysMerged(why: Extract<UndoOutcome, { kind: "impossible" }>["why"]): HttpProblem {
   switch (why) {
     case "unknown":
       return problem(404, "unknown_merge", "There was no such merge.");
