@@ -6,6 +6,7 @@ import { SiteKey } from "../contract/identifiers.ts";
 import { MIN_PASSWORD_LENGTH } from "../contract/wire.ts";
 import type { RateLimit } from "./http/rate-limit.ts";
 import { LOG_LEVELS, type LogLevel } from "./lib/log.ts";
+import type { Reach } from "./lib/outside-address.ts";
 import { parseSender, type Sender } from "./mail/index.ts";
 
 export interface Config {
@@ -37,6 +38,8 @@ export interface Config {
   readonly role: Role;
   /** Processes that share the port and answer requests. 0: this one does. */
   readonly workers: number;
+  /** Whether exports may go to machines of the server's own network. */
+  readonly exportReach: Reach;
   readonly logLevel: LogLevel;
 }
 
@@ -70,6 +73,7 @@ export function readConfig(environment: Environment): ConfigOutcome {
     anonymousMonths: source.wholeNumber("ANONYMOUS_MONTHS", { from: 1, to: 120, otherwise: 13 }),
     role: source.oneOf("ROLE", ROLES, "all"),
     workers: source.wholeNumber("WORKERS", { from: 0, to: 64, otherwise: 0 }),
+    exportReach: source.exportReach(),
     logLevel: source.oneOf("LOG_LEVEL", LOG_LEVELS, "warn"),
   };
   if (config.port !== 0 && config.port === config.demoPort)
@@ -202,6 +206,10 @@ class Source {
     const word = words.find((known) => known === text);
     if (word === undefined) this.faults.push(`${name} is "${text}"; it can be ${words.join(", ")}.`);
     return word ?? otherwise;
+  }
+
+  exportReach(): Reach {
+    return this.oneOf("EXPORT_TO_PRIVATE_NETWORK", ["yes", "no"], "no") === "yes" ? "private-too" : "public";
   }
 }
 

@@ -56,9 +56,9 @@ export async function prepareServer(config: Config, { log, onLost }: StartOption
     const db = openDatabase({ ...database.connection, ...LIMITS });
     undo.push(() => db.close());
 
-    const { smtpUrl, mailFrom } = config;
+    const { smtpUrl, mailFrom, exportReach } = config;
     const mailer = smtpUrl === undefined ? {} : { mailer: smtpMailer({ url: smtpUrl, from: mailFrom }) };
-    const services = createServices({ db, log, secretKey, publicUrl, mailFrom, ...mailer });
+    const services = createServices({ db, log, secretKey, publicUrl, mailFrom, exportReach, ...mailer });
     undo.push(() => services.close());
     const seeds = await seed(config, services, publicUrl);
     if (!isWorker()) {
@@ -97,7 +97,9 @@ export async function prepareServer(config: Config, { log, onLost }: StartOption
           undo.push(() => workers.stop());
         }
         // Those of workers carry out at once what they took; this one looks for what was left.
-        if (!isWorker()) services.inbox.start();
+        if (isWorker()) return;
+        services.inbox.start();
+        services.importWorker.start();
       },
       stop,
     };
@@ -147,8 +149,21 @@ async function startJobs(services: Services, { anonymousMonths }: Config): Promi
   await makeMonths(services).catch((error: unknown) => log.warn({ err: error }, "months for events could not be made"));
   const jobs = createJobs({ db, log });
   for (const { name, cron, carryOut } of chores(services, { anonymousMonths })) jobs.every(name, cron, carryOut);
-  await jobs.start();
+  await scheduleExports(services, jobs);
   return jobs;
+}
+
+/** Of all processes one sends an export that is due, and one takes it; a lock of its own keeps out a second. */
+async function scheduleExports({ exports, log }: Services, jobs: Jobs): Promise<void> {
+  const send = (exportId: string) => jobs.send("export", exportId);
+  jobs.take("export", (exportId) => exports.runIfDue(exportId));
+  jobs.every("due-exports", "* * * * *", async () => {
+    for (const { exportId } of await exports.due()) await send(exportId);
+  });
+  await jobs.start();
+  exports.onAsked((exportId) => {
+    send(exportId).catch((error: unknown) => log.warn({ err: error }, "an export waits for its next minute"));
+  });
 }
 
 /** Before anything else is started: a port in use is the most common fault. */

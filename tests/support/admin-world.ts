@@ -6,6 +6,7 @@ import { ADMIN_API_PATH } from "../../src/contract/wire.ts";
 import { adminRoutes, ensureFirstAdmin } from "../../src/server/admins/index.ts";
 import { timestamp } from "../../src/server/db/database.ts";
 import { createKeys } from "../../src/server/http/auth.ts";
+import { createExports } from "../../src/server/exports/index.ts";
 import { createServer } from "../../src/server/http/server.ts";
 import { createLog } from "../../src/server/lib/log.ts";
 import { createSites } from "../../src/server/sites/index.ts";
@@ -64,9 +65,17 @@ export async function adminWorld(options: { readonly publicUrl?: string } = {}):
   adminRoutes(app, {
     ...common,
     keys: createKeys({ db, clock }),
+    exports: createExports({
+      db,
+      clock,
+      log: createLog("silent"),
+      secretKey: SECRET_KEY,
+      exportReach: "private-too",
+    }),
     secretKey: SECRET_KEY,
     publicUrl,
     mailIsCaptured: true,
+    tracker: undefined,
     adminDir: "/nowhere",
   });
   const raw = await listening(app);

@@ -35,7 +35,12 @@ export interface ContactFields {
   readonly countryCode?: FieldValue;
   /** Single attributes; those not named stay as they are. */
   readonly attributes?: Readonly<Record<string, unknown>> | undefined;
+  /** Additional fields that an installation defined, by their number; those not named stay as they are. */
+  readonly additional?: Readonly<Record<string, AdditionalValue | null>> | undefined;
 }
+
+/** What an additional field can hold. */
+export type AdditionalValue = string | number | boolean;
 
 /** A further address to keep on the contact that is never a lookup key: push tokens, viber. */
 export interface RequestedChannel {
@@ -59,11 +64,17 @@ export interface IdentityRequest {
   readonly visitorIds?: readonly string[] | undefined;
   readonly fields?: ContactFields | undefined;
   readonly channels?: readonly RequestedChannel[] | undefined;
+  /** How email and phone begin that the contact did not have: `server` confirms them unless this says otherwise. */
+  readonly newAddresses?: "unconfirmed" | undefined;
+  /** What a different external id of the contact named by `contactId` becomes: refused, unless an admin asked for it. */
+  readonly otherExternalId?: "replace" | undefined;
   /** What a deleted contact with this external id becomes: single calls restore it (the default), bulk may skip it. */
   readonly deleted?: "restore" | "skip" | undefined;
   /** Corrected time of the message that names the person; for server calls the time of receipt. */
   readonly moment: Instant;
   readonly receivedAt: Instant;
+  /** With trust `claim`: `remember` makes no contact of somebody unknown, but waits for the back end to make one. */
+  readonly unknownPerson?: "create" | "remember" | undefined;
   /** Needed with trust `claim`; absent means `new-contacts`. */
   readonly mode?: IdentifyMode | undefined;
   /** What `contact_source` says when this request creates the contact, e.g. `TRACKER`. */
