@@ -86,7 +86,8 @@ async function measure(side: Side, load: Omit<LoadSettings, "port">): Promise<Ru
 }
 
 function report(size: number, results: ReadonlyMap<string, readonly Run[]>): void {
-  const of = (name: string, key: keyof Run): number => median((results.get(name) ?? []).map((run) => run[key]));
+  const of = (name: string, key: Exclude<keyof Run, "statuses">): number =>
+    median((results.get(name) ?? []).map((run) => run[key]));
   for (const name of results.keys())
     console.log(
       [

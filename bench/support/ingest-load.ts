@@ -16,7 +16,10 @@ export interface LoadResult {
   readonly p50: number;
   readonly p99: number;
   readonly requests: number;
+  /** Answers that did not take everything, and connections that broke. */
   readonly failures: number;
+  /** How many answers of each status came. */
+  readonly statuses: readonly (readonly [status: number, count: number])[];
 }
 
 const ID = "00000000-0000-7000-8000-000000000000";
@@ -25,6 +28,7 @@ const AT = "1111111111111";
 const settings = settingsOf<LoadSettings>();
 const run = randomBytes(4).toString("hex");
 const latencies: number[] = [];
+const statuses = new Map<number, number>();
 let failures = 0;
 let counter = 0;
 
@@ -73,8 +77,7 @@ function positions(text: string, wanted: string): number[] {
   return found;
 }
 
-function open(visitor: number, until: number): Promise<void> {
-  const request = new Request(visitor);
+function open(request: Request, until: number): Promise<void> {
   return new Promise((resolve) => {
     const socket: Socket = connect({ port: settings.port, host: "127.0.0.1", noDelay: true });
     let sent = 0;
@@ -90,7 +93,9 @@ function open(visitor: number, until: number): Promise<void> {
       const head = answer.indexOf("\r\n\r\n");
       const length = /content-length: (\d+)/i.exec(answer)?.[1];
       if (head < 0 || length === undefined || answer.length < head + 4 + Number(length)) return;
-      if (answer.startsWith("HTTP/1.1 200") && answer.includes(`"accepted":${settings.eventsPerRequest},`))
+      const status = Number(answer.slice(9, 12));
+      statuses.set(status, (statuses.get(status) ?? 0) + 1);
+      if (status === 200 && answer.includes(`"accepted":${settings.eventsPerRequest},`))
         latencies.push(performance.now() - sent);
       else failures += 1;
       answer = "";
@@ -102,9 +107,10 @@ function open(visitor: number, until: number): Promise<void> {
 }
 
 process.send?.("ready");
+const requests = Array.from({ length: settings.connections }, (_, i) => new Request(i));
 const started = performance.now();
 const until = started + settings.seconds * 1_000;
-await Promise.all(Array.from({ length: settings.connections }, (_, i) => open(i, until)));
+await Promise.all(requests.map((request) => open(request, until)));
 const seconds = (performance.now() - started) / 1_000;
 latencies.sort((a, b) => a - b);
 const quantile = (share: number): number => latencies[Math.floor(latencies.length * share)] ?? NaN;
@@ -114,5 +120,6 @@ process.send?.({
   p99: quantile(0.99),
   requests: latencies.length,
   failures,
+  statuses: [...statuses],
 } satisfies LoadResult);
 process.disconnect?.();

@@ -3,6 +3,8 @@ import { uuidv7 } from "../../src/server/lib/uuid.ts";
 /** What the clients know, kept outside the system under test: what was sent, what was answered. */
 export interface Ledger {
   readonly batches: readonly SentBatch[];
+  /** How many answers of each status have come. 0: none came. */
+  readonly statuses: ReadonlyMap<number, number>;
   /** Ends the traffic; resolves when the last answer has come or failed. */
   stop(): Promise<void>;
 }
@@ -21,13 +23,16 @@ export interface Traffic {
 /** Browsers that send a batch of three page views again and again, as fast as they are answered. */
 export function sendTraffic({ url, siteKey, clients }: Traffic): Ledger {
   const batches: SentBatch[] = [];
+  const statuses = new Map<number, number>();
   let stopped = false;
 
   async function client(number: number): Promise<void> {
     while (!stopped) {
       const batch: SentBatch = { ids: [1, 2, 3].map(() => uuidv7(Date.now())), acknowledged: false };
       batches.push(batch);
-      batch.acknowledged = await post(url, bodyOf(batch, { siteKey, visitorId: `visitor-of-client-${number}` }));
+      const answer = await post(url, bodyOf(batch, { siteKey, visitorId: `visitor-of-client-${number}` }));
+      batch.acknowledged = answer.status === 200 && answer.accepted === batch.ids.length;
+      statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
       // Whoever is refused waits, as the tracker does.
       if (!batch.acknowledged) await new Promise((resolve) => setTimeout(resolve, 20));
     }
@@ -35,6 +40,7 @@ export function sendTraffic({ url, siteKey, clients }: Traffic): Ledger {
   const ended = Promise.all(Array.from({ length: clients }, (_, number) => client(number)));
   return {
     batches,
+    statuses,
     async stop() {
       stopped = true;
       await ended;
@@ -48,17 +54,22 @@ function bodyOf({ ids }: SentBatch, { siteKey, visitorId }: { siteKey: string; v
   return JSON.stringify({ site: siteKey, sentAt: at, messages });
 }
 
-async function post(url: string, body: string): Promise<boolean> {
+interface Answer {
+  readonly status: number;
+  readonly accepted?: number;
+}
+
+async function post(url: string, body: string): Promise<Answer> {
   try {
     const answer = await fetch(`${url}/v1/messages`, {
       method: "POST",
       body,
       headers: { "content-type": "text/plain" },
     });
-    const told = (await answer.json()) as { accepted?: number };
-    return answer.ok && told.accepted === 3;
+    const { accepted } = (await answer.json()) as { accepted?: number };
+    return { status: answer.status, ...(accepted === undefined ? {} : { accepted }) };
   } catch {
-    return false;
+    return { status: 0 };
   }
 }
 

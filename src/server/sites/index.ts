@@ -30,17 +30,25 @@ const CACHED_FOR = 5_000;
 
 export function createSites({ db, clock = systemClock }: { db: Database; clock?: Clock }): Sites {
   const cache = new Map<string, { readonly site: Site; readonly until: number }>();
+  const asked = new Map<string, Promise<Site | undefined>>();
   const seen = new Set<SiteId>();
+
+  async function look(siteKey: string): Promise<Site | undefined> {
+    const site = await selectSiteByKey(db, siteKey as SiteKey);
+    // What is not there is not kept: a site made a moment ago must work at once.
+    if (site === undefined) cache.delete(siteKey);
+    else cache.set(siteKey, { site, until: clock() + CACHED_FOR });
+    return site;
+  }
 
   return {
     async findSiteByKey(siteKey) {
       const known = cache.get(siteKey);
       if (known !== undefined && known.until > clock()) return known.site;
-      const site = await selectSiteByKey(db, siteKey as SiteKey);
-      // What is not there is not kept: a site made a moment ago must work at once.
-      if (site === undefined) cache.delete(siteKey);
-      else cache.set(siteKey, { site, until: clock() + CACHED_FOR });
-      return site;
+      // However many batches come at the moment at which it is forgotten, one of them asks.
+      const asking = asked.get(siteKey) ?? look(siteKey).finally(() => asked.delete(siteKey));
+      asked.set(siteKey, asking);
+      return asking;
     },
     findSite: (siteId) => selectSite(db, siteId),
     listSites: () => selectSites(db),
