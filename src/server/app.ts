@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { FastifyInstance } from "fastify";
 import { adminRoutes } from "./admins/index.ts";
+import { apiDocs } from "./api-docs.ts";
 import { contactRoutes } from "./contacts/index.ts";
 import { deviceRoutes } from "./devices/index.ts";
 import { healthRoutes } from "./http/health.ts";
@@ -9,6 +10,7 @@ import { createRateLimiter, type RateLimit } from "./http/rate-limit.ts";
 import { createServer } from "./http/server.ts";
 import { trackerFile } from "./http/tracker-file.ts";
 import type { Services } from "./services.ts";
+import { siteApiRoutes } from "./sites/index.ts";
 import { subscriptionRoutes } from "./subscriptions/index.ts";
 import { visitorRoutes } from "./visitors/index.ts";
 
@@ -32,7 +34,9 @@ export function createApp(services: Services, options: AppOptions = {}): Fastify
   healthRoutes(app, { isReady });
   trackerFile(app, { distDir });
   const limiter = batchesPerAddress === undefined ? {} : { limiter: createRateLimiter(batchesPerAddress, clock) };
+  apiDocs(app);
   contactRoutes(app, services);
+  siteApiRoutes(app, services);
   deviceRoutes(app, services);
   adminRoutes(app, { ...services, adminDir: join(distDir, "admin") });
   visitorRoutes(app, { ...services, ...reached, ...limiter });
