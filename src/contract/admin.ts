@@ -31,6 +31,10 @@ export const AdminRight = Type.Enum([
   "keys.write",
   "users.read",
   "users.write",
+  /** Take many contacts away at once, as a file. */
+  "contacts.download",
+  "exports.read",
+  "exports.write",
 ]);
 export type AdminRight = Static<typeof AdminRight>;
 
@@ -59,6 +63,8 @@ export const Me = Type.Object({
   publicUrl: Text,
   /** True: no mail leaves, it is kept and shown under Mail. */
   mailIsCaptured: Type.Boolean(),
+  /** The tracker under the name that never changes its content, and the hash browsers check it by. `null`: not built. */
+  tracker: OrNull(Type.Object({ path: Text, integrity: Text })),
 });
 export type Me = Static<typeof Me>;
 
@@ -345,6 +351,36 @@ export type NewIdentityKey = Static<typeof NewIdentityKey>;
 export const CreatedIdentityKey = Type.Object({ key: IdentityKey, secret: OrNull(Text) });
 export type CreatedIdentityKey = Static<typeof CreatedIdentityKey>;
 export const OneIdentityKey = Type.Object({ id: Id, keyId: Type.String({ minLength: 1, maxLength: 100 }) });
+
+// --- rejected messages
+
+export const RejectedQuery = Type.Object({
+  before: Type.Optional(Type.Integer({ minimum: 1 })),
+  code: Type.Optional(Type.String({ minLength: 1, maxLength: 50 })),
+});
+export type RejectedQuery = Static<typeof RejectedQuery>;
+export const RejectedMessage = Type.Object({
+  id: Id,
+  siteId: OrNull(Id),
+  at: Time,
+  /** A word for machines, e.g. `invalid_email`. */
+  code: Text,
+  /** A sentence for people. */
+  reason: Text,
+  /** The message as JSON text, or an outline of it where it broke a limit. */
+  message: Text,
+});
+export type RejectedMessage = Static<typeof RejectedMessage>;
+export const RejectedPage = Type.Object({
+  rejected: Type.Array(RejectedMessage),
+  /** All that are kept, by their reason. */
+  counts: Type.Array(Type.Object({ code: Text, count: Count })),
+  next: OrNull(Type.Integer()),
+});
+export type RejectedPage = Static<typeof RejectedPage>;
+/** `message`: repaired. Absent: as it is, after what it lacked was put right elsewhere. */
+export const Replay = Type.Object({ message: Type.Optional(Type.Record(Type.String(), Type.Unknown())) });
+export type Replay = Static<typeof Replay>;
 
 // --- captured mail
 

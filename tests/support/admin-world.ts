@@ -6,9 +6,11 @@ import { ADMIN_API_PATH } from "../../src/contract/wire.ts";
 import { adminRoutes, ensureFirstAdmin } from "../../src/server/admins/index.ts";
 import { timestamp } from "../../src/server/db/database.ts";
 import { createKeys } from "../../src/server/http/auth.ts";
+import { createExports } from "../../src/server/exports/index.ts";
 import { createServer } from "../../src/server/http/server.ts";
 import { createLog } from "../../src/server/lib/log.ts";
 import { createSites } from "../../src/server/sites/index.ts";
+import { visitorRoutes } from "../../src/server/visitors/index.ts";
 import { listening, type Call, type Received, type Sent } from "./http.ts";
 import { testDatabase, type TestDatabase } from "./postgres.ts";
 
@@ -58,14 +60,22 @@ export async function adminWorld(options: { readonly publicUrl?: string } = {}):
   app.addHook("onRoute", ({ method, url }) => {
     if (url.startsWith(ADMIN_API_PATH)) mounted.push({ method, url });
   });
+  const common = { db, clock, sites: createSites({ db, clock }), inbox: { kick: () => undefined } };
+  visitorRoutes(app, { ...common, log: createLog("silent"), trustProxy: [], isHttps: false });
   adminRoutes(app, {
-    db,
-    clock,
-    sites: createSites({ db, clock }),
+    ...common,
     keys: createKeys({ db, clock }),
+    exports: createExports({
+      db,
+      clock,
+      log: createLog("silent"),
+      secretKey: SECRET_KEY,
+      exportReach: "private-too",
+    }),
     secretKey: SECRET_KEY,
     publicUrl,
     mailIsCaptured: true,
+    tracker: undefined,
     adminDir: "/nowhere",
   });
   const raw = await listening(app);

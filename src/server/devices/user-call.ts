@@ -5,6 +5,7 @@ import type { Transaction } from "../db/database.ts";
 import { listFields, readFieldValue, type FieldValue } from "../fields/index.ts";
 import type { ContactFields, IdentityDeps, Resolved, SignedOutcome } from "../identity/index.ts";
 import { identifyDevice, type AppCaller } from "./identify.ts";
+import { momentOf } from "./moment.ts";
 import { rejectFields, type RejectedField } from "./store.ts";
 
 /** `POST /user`: attributes, of the person who is named or, without a name, of whoever the device belongs to. */
@@ -25,6 +26,7 @@ export async function updateUser(
         email,
         phone,
         fields: fieldsOf(user, { additional, free }),
+        moment: momentOf(user, caller.now),
       },
       caller,
     },

@@ -1,3 +1,4 @@
+import type { Transaction } from "../db/database.ts";
 import type { Changes, PlannedOutcome } from "./changes.ts";
 import type { Contact } from "./facts.ts";
 import { keysOf, lockKeys } from "./locks.ts";
@@ -18,12 +19,19 @@ export interface Forecast {
 
 /** The same look-up and the same plan as a real request, under the same locks; only nothing is written. */
 export function dryRun(deps: IdentityDeps, request: IdentityRequest): Promise<Forecast> {
-  return retried(deps.db, async (tx): Promise<Forecast> => {
-    const settings = settingsOf(deps);
-    const normal = normaliseRequest(request, settings);
-    if ("kind" in normal) return { outcome: normal, before: [] };
-    await lockKeys(tx, keysOf(normal));
-    const facts = await loadFacts(tx, normal, deps.secretKey);
-    return { ...plan(facts, normal, settings), before: facts.contacts };
-  });
+  return retried(deps.db, (tx) => forecastInTransaction(tx, request, deps));
+}
+
+/** The same inside a transaction of the caller's. */
+export async function forecastInTransaction(
+  tx: Transaction,
+  request: IdentityRequest,
+  deps: Pick<IdentityDeps, "secretKey" | "identity">,
+): Promise<Forecast> {
+  const settings = settingsOf(deps);
+  const normal = normaliseRequest(request, settings);
+  if ("kind" in normal) return { outcome: normal, before: [] };
+  await lockKeys(tx, keysOf(normal));
+  const facts = await loadFacts(tx, normal, deps.secretKey);
+  return { ...plan(facts, normal, settings), before: facts.contacts };
 }

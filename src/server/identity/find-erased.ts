@@ -1,4 +1,4 @@
-import type { Database } from "../db/database.ts";
+import type { Queryable } from "../db/database.ts";
 import { keyedHash } from "./keyed-hash.ts";
 import type { Key } from "./locks.ts";
 
@@ -11,7 +11,7 @@ const FIND = `
 
 /** Those of the keys that were an erased person's. Only their hashes are known, so they have to be asked for. */
 export async function findErased(
-  { db, secretKey }: { readonly db: Database; readonly secretKey: string },
+  { db, secretKey }: { readonly db: Queryable; readonly secretKey: string },
   keys: readonly Key[],
 ): Promise<(key: Key) => boolean> {
   const hashOf = ({ kind, value }: Key) => keyedHash(secretKey, kind, value);

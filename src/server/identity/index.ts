@@ -22,14 +22,31 @@ export { closeVisitor, type Logout } from "./close-visitor.ts";
 export { listBindings, type Binding } from "./bindings.ts";
 export { deleteContact, type ContactOrder, type DeleteOutcome } from "./delete-contact.ts";
 export { retried } from "./retried.ts";
-export { eraseContact, type EraseOutcome, type ErasedPerson } from "./erase-contact.ts";
+export { eraseContact, type EraseOutcome, type ErasedPerson, type ErasedStretch } from "./erase-contact.ts";
 export { removeErasedEvents, sweepErasedReplays } from "./erased-events.ts";
 export { mergeContacts, type MergeOrder, type MergeOutcome } from "./merge-contacts.ts";
 export { undoMerge, type UndoOrder, type UndoOutcome } from "./undo-merge.ts";
 export { explainContact, type ExplanationStep } from "./explain.ts";
-export { dryRun, type Forecast } from "./dry-run.ts";
+export { dryRun, forecastInTransaction, type Forecast } from "./dry-run.ts";
+export type { Contact } from "./facts.ts";
+export type { NormalRequest } from "./normal-request.ts";
+export { readRequest } from "./read-request.ts";
+export {
+  createMany,
+  findErasedIn,
+  findHolders,
+  findSuppressedIn,
+  later,
+  loadPeople,
+  lockContactRows,
+  nameOf,
+  planEasily,
+  updateMany,
+  type EasyPlan,
+  type Holder,
+} from "./many/index.ts";
 export { findErased } from "./find-erased.ts";
-export type { Key } from "./locks.ts";
+export { lockKeys, lockPeople, type Key } from "./locks.ts";
 export { addressHash, lockAddresses } from "./suppressions.ts";
 export { keyedHash } from "./keyed-hash.ts";
 export { dropClaim, expireClaims, forgetMergeSnapshots } from "./claims.ts";

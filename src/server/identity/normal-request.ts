@@ -25,11 +25,14 @@ export interface NormalRequest {
   readonly phone?: Address<Phone>;
   readonly deviceId?: string;
   readonly emailFrom: "token" | "message";
+  readonly unknownPerson?: "create" | "remember";
   readonly visitorIds: readonly string[];
   /** Field by field; `null` clears. */
   readonly values: Values;
   readonly channels: readonly RequestedChannel[];
   readonly deleted: "restore" | "skip";
+  readonly newAddresses?: "unconfirmed";
+  readonly otherExternalId?: "replace";
   readonly moment: Instant;
   readonly receivedAt: Instant;
   readonly mode: IdentifyMode;
@@ -82,10 +85,13 @@ export function normaliseRequest(request: IdentityRequest, settings: IdentitySet
     ...(phone.value !== undefined && { phone: phone.value }),
     ...(device.value !== undefined && { deviceId: device.value }),
     emailFrom: request.emailFrom ?? "token",
+    unknownPerson: request.unknownPerson ?? "create",
     visitorIds,
     values: flattenFields(request.fields ?? {}),
     channels: request.channels ?? [],
     deleted: request.deleted ?? "restore",
+    ...(request.newAddresses && { newAddresses: request.newAddresses }),
+    ...(request.otherExternalId && { otherExternalId: request.otherExternalId }),
     moment: request.moment,
     receivedAt: request.receivedAt,
     mode: request.mode ?? "new-contacts",

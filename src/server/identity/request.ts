@@ -64,11 +64,17 @@ export interface IdentityRequest {
   readonly visitorIds?: readonly string[] | undefined;
   readonly fields?: ContactFields | undefined;
   readonly channels?: readonly RequestedChannel[] | undefined;
+  /** How email and phone begin that the contact did not have: `server` confirms them unless this says otherwise. */
+  readonly newAddresses?: "unconfirmed" | undefined;
+  /** What a different external id of the contact named by `contactId` becomes: refused, unless an admin asked for it. */
+  readonly otherExternalId?: "replace" | undefined;
   /** What a deleted contact with this external id becomes: single calls restore it (the default), bulk may skip it. */
   readonly deleted?: "restore" | "skip" | undefined;
   /** Corrected time of the message that names the person; for server calls the time of receipt. */
   readonly moment: Instant;
   readonly receivedAt: Instant;
+  /** With trust `claim`: `remember` makes no contact of somebody unknown, but waits for the back end to make one. */
+  readonly unknownPerson?: "create" | "remember" | undefined;
   /** Needed with trust `claim`; absent means `new-contacts`. */
   readonly mode?: IdentifyMode | undefined;
   /** What `contact_source` says when this request creates the contact, e.g. `TRACKER`. */

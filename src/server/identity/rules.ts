@@ -4,7 +4,17 @@ import type { Plan, PlannedOutcome } from "./changes.ts";
 import { judgeClaim, writeClaim } from "./claim-rules.ts";
 import { keepFurtherChannels, settleDevice } from "./device-rules.ts";
 import { changesOf, isChange } from "./difference.ts";
-import { change, contactOf, externalIdOf, identifierOf, openDraft, putChannel, putIdentifier, warn } from "./draft.ts";
+import {
+  change,
+  contactOf,
+  dropIdentifier,
+  externalIdOf,
+  identifierOf,
+  openDraft,
+  putChannel,
+  putIdentifier,
+  warn,
+} from "./draft.ts";
 import type { Draft } from "./draft.ts";
 import type { Contact, ContactRef, Facts } from "./facts.ts";
 import { applyFields } from "./field-rules.ts";
@@ -18,8 +28,11 @@ import { proofOf, proves } from "./trust.ts";
 /** The whole procedure of matching, binding and merging: facts and a request in, what to write and to answer out. */
 export function plan(facts: Facts, request: NormalRequest, settings: IdentitySettings): Plan {
   const draft = openDraft(facts, believable(facts, request, settings), settings);
-  const { external, email, phone, deviceId, contactId } = draft.request;
-  const nobody = [external, email, phone, deviceId, contactId].every((key) => key === undefined);
+  const { external, email, phone, deviceId, contactId, trust } = draft.request;
+  // What stands unproven beside a token or a mailed proof says nothing about who is meant.
+  const counts = (kind: "email" | "phone") => trust === "claim" || proves(draft.request, kind);
+  const names = [external, counts("email") && email, counts("phone") && phone, deviceId, contactId];
+  const nobody = names.every((name) => name === undefined || name === false);
   if (nobody) return { outcome: refused("no_identifier", "Nothing that may be believed here says who this is.") };
   const outcome = request.trust === "claim" ? planClaim(draft) : planProven(draft);
   if (outcome.kind === "refused") return { outcome };
@@ -47,6 +60,10 @@ function planClaim(draft: Draft): PlannedOutcome {
     );
   }
   const verdict = judgeClaim(draft);
+  if (verdict.kind === "free" && request.unknownPerson === "remember") {
+    const waiting = writeClaim(draft, "contact");
+    return waiting.kind === "pending" ? waiting : { kind: "nothing" };
+  }
   if (verdict.kind === "free") return settle(draft, { kind: "nobody" });
   if (verdict.kind === "bound") return resolved(draft, { target: verdict.contact.id });
   return verdict;
@@ -121,7 +138,8 @@ function create(draft: Draft): Contact {
 function refusalOf(draft: Draft, target: Contact): Refused | undefined {
   const { request, settings } = draft;
   const known = externalIdOf(target);
-  if (request.external !== undefined && known !== undefined && known !== request.external) {
+  const differs = request.external !== undefined && known !== undefined && known !== request.external;
+  if (differs && !replacesExternalId(request)) {
     return refused("external_id_immutable", "externalCustomerId can't be changed (external_id_immutable)", 409);
   }
   if (settings.onConflict === "reject" && request.trust === "server" && request.email) {
@@ -135,6 +153,11 @@ function refusalOf(draft: Draft, target: Contact): Refused | undefined {
     }
   }
   return undefined;
+}
+
+/** Gap G3: only for a contact that is named outright, so that no address leads to somebody else's id. */
+function replacesExternalId({ trust, contactId, otherExternalId }: NormalRequest): boolean {
+  return trust === "server" && contactId !== undefined && otherExternalId === "replace";
 }
 
 /** Rule R8, F1. Consent stays as it was: who had unsubscribed is still unsubscribed (F2). */
@@ -162,15 +185,16 @@ function settleExternalId(draft: Draft, target: ContactRef): boolean {
   // A mailed token or a browser's word gives no external id to a contact that was there before.
   if (target !== "new" && !proves(request, "external")) return false;
   const known = identifierOf(contactOf(draft, target), "external");
-  if (known === undefined && facts.caseVariant) {
+  if (known?.value !== request.external && facts.caseVariant) {
     warn(draft, { code: "external_id_case_variant", field: "externalCustomerId" });
   }
+  if (known && known.value !== request.external) dropIdentifier(draft, target, known);
   putIdentifier(draft, target, {
     kind: "external",
     value: request.external,
     proof: proofOf(request, "external"),
   });
-  return known?.proof === "claimed" && proves(request, "external");
+  return known?.value === request.external && known.proof === "claimed" && proves(request, "external");
 }
 
 /**

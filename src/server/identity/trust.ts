@@ -1,7 +1,7 @@
 import type { ChannelStatus, IdentifierKind, Proof } from "./facts.ts";
 import type { NormalRequest } from "./normal-request.ts";
 
-type Word = Pick<NormalRequest, "trust" | "verb"> & Partial<Pick<NormalRequest, "emailFrom">>;
+type Word = Pick<NormalRequest, "trust" | "verb"> & Partial<Pick<NormalRequest, "emailFrom" | "newAddresses">>;
 
 /** How well this request knows the identifier it names. */
 export function proofOf({ trust, emailFrom }: Word, kind: IdentifierKind): Proof {
@@ -31,7 +31,7 @@ export function mayReplace({ trust, verb }: Word): boolean {
 /** The status an address begins with, or rises to: an unsubscribed one stays unsubscribed. */
 export function statusOf(word: Word, type: "email" | "sms"): ChannelStatus {
   if (word.trust === "mail") return type === "email" ? "confirmed" : "unconfirmed";
-  if (word.verb === "subscribe") return "unconfirmed";
+  if (word.verb === "subscribe" || word.newAddresses === "unconfirmed") return "unconfirmed";
   if (word.trust === "server") return "confirmed";
   return word.trust === "signed" && type === "email" && proves(word, "email") ? "confirmed" : "unconfirmed";
 }

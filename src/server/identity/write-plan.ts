@@ -228,10 +228,11 @@ async function writeBindings(
 // Said again: it keeps the moment it was first said, and lives on.
 const PUT_CLAIM = `
   INSERT INTO pending_claim (visitor_id, site_id, external_customer_id, email, phone, fields, claimed_at, received_at,
-    expires_at, url)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+    expires_at, url, awaits_contact)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
   ON CONFLICT (visitor_id, external_customer_id, email, phone)
-    DO UPDATE SET expires_at = greatest(pending_claim.expires_at, excluded.expires_at)
+    DO UPDATE SET expires_at = greatest(pending_claim.expires_at, excluded.expires_at),
+      awaits_contact = pending_claim.awaits_contact OR excluded.awaits_contact
   RETURNING claim_id`;
 
 async function writeClaim(tx: Transaction, claim: NewClaim, { request, claimLife }: Circumstances): Promise<number> {
@@ -246,6 +247,7 @@ async function writeClaim(tx: Transaction, claim: NewClaim, { request, claimLife
     timestamp(request.receivedAt),
     timestamp(request.receivedAt + claimLife),
     request.cause.url ?? null,
+    claim.awaits === "contact",
   ]);
   if (row === undefined) throw new Error("An insert answered no row.");
   return row.claimId;

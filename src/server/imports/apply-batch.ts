@@ -1,0 +1,322 @@
+import type { ContactId } from "../../contract/identifiers.ts";
+import { addMembers } from "../contacts/index.ts";
+import type { Transaction } from "../db/database.ts";
+import {
+  createMany,
+  findErasedIn,
+  findHolders,
+  findSuppressedIn,
+  loadPeople,
+  lockKeys,
+  lockContactRows,
+  nameOf,
+  readRequest,
+  planEasily,
+  updateMany,
+  type Contact,
+  type EasyPlan,
+  type Holder,
+  type Key,
+  type MatchedBy,
+} from "../identity/index.ts";
+import { applyRow, type RowDeps } from "./apply-row.ts";
+import type { BatchDeps, Candidacy, RowOutcome } from "./batch.ts";
+import { findByField, findSharers, type Candidate } from "./match-store.ts";
+import type { Intent } from "./read-row.ts";
+import { candidacyOf, fillingOnly } from "./request.ts";
+
+export interface BatchOrder {
+  readonly intents: readonly Intent[];
+  /** `forecast`: the caller rolls back; what need not be written to be known is not written. */
+  readonly purpose: "write" | "forecast";
+}
+
+/**
+ * Rows of one transaction, in their order. Easy ones are decided one by one and written as sets; a row that is not
+ * easy, or that meets the person or a key of an earlier one, goes through the full resolver after them. What such rows
+ * touch is touched by no easy one, so the end is the same as row by row.
+ */
+export async function applyBatch(
+  tx: Transaction,
+  { intents, purpose }: BatchOrder,
+  deps: BatchDeps,
+): Promise<RowOutcome[]> {
+  const candidacies = intents.map((intent, place) => candidacyOf(intent, place, deps));
+  const keys = distinct(candidacies.flatMap((candidacy) => candidacy.keys));
+  await lockKeys(tx, keys);
+  const view = await lookAround(tx, { candidacies, keys }, deps);
+  const rowDeps: RowDeps = { ...deps, wasErased: view.wasErased, suppressedAs: view.suppressedAs };
+  const { easy, hard, areMixed } =
+    deps.how === "plain" ? { easy: [], hard: candidacies, areMixed: false } : sort(candidacies, { view, deps });
+  const ids = purpose === "write" || areMixed ? await writeEasy(tx, easy, deps) : new Map<number, ContactId>();
+  const outcomes: RowOutcome[] = [];
+  for (const { candidacy, plan } of easy) outcomes[candidacy.place] = outcomeOf(candidacy, { plan, ids, purpose });
+  for (const candidacy of hard) outcomes[candidacy.place] = await applyHard(tx, { candidacy, purpose, view }, rowDeps);
+  if (purpose === "write") await joinSegment(tx, outcomes, deps);
+  return outcomes;
+}
+
+function distinct(keys: readonly Key[]): Key[] {
+  return [...new Map(keys.map((key) => [nameOf(key), key])).values()];
+}
+
+/** What is known, under locks, of everybody the rows could be about. */
+interface View {
+  readonly holders: ReadonlyMap<string, Holder>;
+  readonly people: ReadonlyMap<ContactId, Contact>;
+  /** Who has a value of the unique field, where that is not the external id or the contact's own. */
+  readonly matches: ReadonlyMap<string, readonly Candidate[]>;
+  readonly wasErased: (key: Key) => boolean;
+  readonly suppressedAs: RowDeps["suppressedAs"];
+}
+
+async function lookAround(
+  tx: Transaction,
+  { candidacies, keys }: { readonly candidacies: readonly Candidacy[]; readonly keys: readonly Key[] },
+  deps: BatchDeps,
+): Promise<View> {
+  const look = async () => {
+    const holders = await findHolders(tx, keys);
+    const matches = await findMatches(tx, candidacies, deps);
+    const asked = candidacies.flatMap(({ intent }) => intent.contactId ?? []);
+    const held = [...holders.values()].map(({ contactId }) => contactId);
+    const matched = [...matches.values()].flat().map(({ contactId }) => contactId);
+    return { holders, matches, ids: [...new Set([...held, ...matched, ...asked])] };
+  };
+  const first = await look();
+  await lockContactRows(tx, first.ids);
+  // Nobody known yet: there was no lock to wait for, so nothing can have changed.
+  const { holders, matches, ids } = first.ids.length === 0 ? first : await look();
+  const isLocked = new Set(first.ids);
+  const people = await loadPeople(
+    tx,
+    ids.filter((id) => isLocked.has(id)),
+  );
+  const emails = [
+    ...candidacies.flatMap(({ normal }) => normal?.email?.value ?? []),
+    ...[...people.values()].flatMap(({ channels }) =>
+      channels.filter(({ type }) => type === "email").map(({ value }) => value),
+    ),
+  ];
+  const suppressed = await findSuppressedIn(tx, deps.secretKey, [...new Set(emails)]);
+  return {
+    holders,
+    matches,
+    people,
+    wasErased: await findErasedIn(
+      tx,
+      deps.secretKey,
+      keys.filter((key) => !holders.has(nameOf(key))),
+    ),
+    suppressedAs: (email) => suppressed.get(email)?.status,
+  };
+}
+
+async function findMatches(
+  tx: Transaction,
+  candidacies: readonly Candidacy[],
+  { plan: { key } }: BatchDeps,
+): Promise<ReadonlyMap<string, readonly Candidate[]>> {
+  if (key === "externalCustomerId" || key === "id") return new Map();
+  const values = [...new Set(candidacies.map(({ intent }) => intent.keyValue))];
+  const found =
+    key === "email" || key === "phone"
+      ? await findSharers(tx, { type: key === "email" ? "email" : "sms", values })
+      : await findByField(tx, { target: key, values });
+  const matches = new Map<string, Candidate[]>();
+  for (const candidate of found) {
+    const list = matches.get(candidate.value);
+    if (list === undefined) matches.set(candidate.value, [candidate]);
+    else list.push(candidate);
+  }
+  return matches;
+}
+
+interface EasyRow {
+  readonly candidacy: Candidacy;
+  readonly plan: EasyPlan;
+  readonly matchedBy: MatchedBy;
+}
+
+interface Sorted {
+  readonly easy: readonly EasyRow[];
+  readonly hard: readonly Candidacy[];
+  /** A hard row may be about a person of an easy one. */
+  readonly areMixed: boolean;
+}
+
+function sort(
+  candidacies: readonly Candidacy[],
+  { view, deps }: { readonly view: View; readonly deps: BatchDeps },
+): Sorted {
+  const touched = new Set<string>();
+  const easy: EasyRow[] = [];
+  const hard: Candidacy[] = [];
+  let areMixed = false;
+  for (const candidacy of candidacies) {
+    const names = namesOf(candidacy, view, deps);
+    const isApart = names.every((name) => !touched.has(name));
+    const row = isApart ? planRow(candidacy, view, deps) : undefined;
+    areMixed ||= !isApart;
+    for (const name of names) touched.add(name);
+    if (row === undefined) hard.push(candidacy);
+    else easy.push(row);
+  }
+  return { easy, hard, areMixed };
+}
+
+/** Everything by which two rows may be about the same person. */
+function namesOf({ intent, keys }: Candidacy, view: View, { plan: { key } }: BatchDeps): string[] {
+  const holders = keys.flatMap((named) => view.holders.get(nameOf(named))?.contactId ?? []);
+  const matched = (view.matches.get(intent.keyValue) ?? []).map(({ contactId }) => contactId);
+  const asked = intent.contactId === undefined ? [] : [intent.contactId];
+  return [
+    ...keys.map(nameOf),
+    `${key} = ${intent.keyValue}`,
+    ...[...holders, ...matched, ...asked].map((contactId) => `contact ${contactId}`),
+  ];
+}
+
+function planRow(candidacy: Candidacy, view: View, deps: BatchDeps): EasyRow | undefined {
+  const { normal, keys } = candidacy;
+  if (normal === undefined) return undefined;
+  // Who holds a key that nobody looked at under a lock, or was erased, is for the resolver.
+  if (keys.some((key) => view.wasErased(key))) return undefined;
+  const found = targetOf(candidacy, view, deps);
+  if (found === undefined) return undefined;
+  const { target, matchedBy } = found;
+  const filled = target === undefined ? normal : narrowed(candidacy, target, deps);
+  if (filled === undefined) return undefined;
+  const plan = planEasily(filled, {
+    target,
+    isHeld: (key) => view.holders.has(nameOf(key)),
+    suppressedAs: (email) => view.suppressedAs(email),
+  });
+  return plan && { candidacy, plan, matchedBy };
+}
+
+function narrowed({ request, normal }: Candidacy, target: Contact, deps: BatchDeps) {
+  if (deps.settings.existing === "overwrite") return normal;
+  const filled = readRequest({ ...fillingOnly(request, target, deps.settings), contactId: numberOf(target) }, deps);
+  return "kind" in filled ? undefined : filled;
+}
+
+function numberOf({ id }: Contact): ContactId {
+  if (id === "new") throw new Error("A contact that was loaded has a number.");
+  return id;
+}
+
+interface Found {
+  readonly target: Contact | undefined;
+  readonly matchedBy: MatchedBy;
+}
+
+/** The same order as `findTarget` of a single row; undefined: not as simple as that. */
+function targetOf(candidacy: Candidacy, view: View, deps: BatchDeps): Found | undefined {
+  const { intent, normal } = candidacy;
+  const { key } = deps.plan;
+  const matches = view.matches.get(intent.keyValue) ?? [];
+  const external = normal?.external;
+  const holder = external === undefined ? undefined : view.holders.get(nameOf({ kind: "external", value: external }));
+  if (key === "id") return personOf(intent.contactId, view, "id");
+  if (deps.settings.replaceExternalIds && matches.length > 0) {
+    const [match] = matches;
+    const isPlain = matches.length === 1 && match !== undefined && (match.externalCustomerId ?? external) === external;
+    return isPlain ? personOf(match.contactId, view, "id") : undefined;
+  }
+  if (holder !== undefined) return personOf(holder.contactId, view, "externalCustomerId");
+  if (matches.length === 0) return { target: undefined, matchedBy: "id" };
+  const fitting = matches.filter(
+    ({ externalCustomerId }) => external === undefined || (externalCustomerId ?? external) === external,
+  );
+  const [first] = fitting;
+  if (first === undefined || (matches.length > 1 && key !== "email" && key !== "phone")) return undefined;
+  return personOf(first.contactId, view, "id");
+}
+
+function personOf(contactId: ContactId | undefined, view: View, matchedBy: MatchedBy): Found | undefined {
+  const target = contactId === undefined ? undefined : view.people.get(contactId);
+  return target && { target, matchedBy };
+}
+
+async function writeEasy(
+  tx: Transaction,
+  easy: readonly EasyRow[],
+  { secretKey, now }: BatchDeps,
+): Promise<ReadonlyMap<number, ContactId>> {
+  const creations = easy.flatMap(({ candidacy: { place }, plan }) => (plan.kind === "create" ? [{ place, plan }] : []));
+  const updates = easy.flatMap(({ candidacy: { place }, plan, matchedBy }) =>
+    plan.kind === "update" ? [{ place, plan, matchedBy }] : [],
+  );
+  const ids = await createMany(tx, creations, { secretKey, at: now });
+  await updateMany(tx, updates, { secretKey, at: now });
+  return new Map(ids.map((id, n) => [creations[n]?.place ?? -1, id]));
+}
+
+interface Written {
+  readonly plan: EasyPlan;
+  readonly ids: ReadonlyMap<number, ContactId>;
+  readonly purpose: BatchOrder["purpose"];
+}
+
+function outcomeOf({ place, intent: { row } }: Candidacy, { plan, ids, purpose }: Written): RowOutcome {
+  const shown = purpose === "forecast" && { ...describe(plan) };
+  if (plan.kind === "create") {
+    const contactId = ids.get(place);
+    return { row, result: "created", ...(contactId !== undefined && { contactId }), ...shown };
+  }
+  const result = plan.kind === "update" ? "updated" : "unchanged";
+  return { row, result, contactId: numberOf(plan.contact), ...shown };
+}
+
+function describe(plan: EasyPlan): Pick<RowOutcome, "before" | "after"> {
+  const before = plan.kind === "create" ? undefined : plan.contact;
+  return { before, after: plan.kind === "unchanged" ? plan.contact : expected(plan) };
+}
+
+/** The contact as the plan leaves it, as far as a sample shows it. */
+function expected(plan: Exclude<EasyPlan, { kind: "unchanged" }>): Contact {
+  const { receivedAt, contactSource } = plan.request;
+  const base: Contact =
+    plan.kind === "update"
+      ? { ...plan.contact, ...plan.profile }
+      : {
+          id: "new",
+          status: "live",
+          contactSource,
+          createdAt: receivedAt,
+          values: Object.fromEntries(Object.entries(plan.request.values).filter(([, value]) => value !== null)),
+          provenance: {},
+          identifiers: [],
+          channels: [],
+          bindings: 0,
+          merges: 0,
+          apartFrom: [],
+        };
+  const added = plan.keys.map(({ kind, value }) => ({ kind, value, proof: "server" as const, since: receivedAt }));
+  return { ...base, identifiers: [...base.identifiers, ...added] };
+}
+
+async function applyHard(
+  tx: Transaction,
+  {
+    candidacy,
+    purpose,
+    view,
+  }: { readonly candidacy: Candidacy; readonly purpose: BatchOrder["purpose"]; readonly view: View },
+  deps: RowDeps,
+): Promise<RowOutcome> {
+  const outcome = await applyRow(tx, candidacy, deps);
+  if (purpose === "write" || outcome.contactId === undefined) return outcome;
+  const after = (await loadPeople(tx, [outcome.contactId])).get(outcome.contactId);
+  return { ...outcome, before: view.people.get(outcome.contactId), after };
+}
+
+async function joinSegment(
+  tx: Transaction,
+  outcomes: readonly RowOutcome[],
+  { segment, now }: BatchDeps,
+): Promise<void> {
+  const contacts = [...new Set(outcomes.flatMap(({ contactId }) => contactId ?? []))];
+  if (segment !== undefined && contacts.length > 0) await addMembers(tx, { groups: [segment], contacts, now });
+}

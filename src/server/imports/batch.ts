@@ -1,0 +1,44 @@
+import type { ImportCounts, ImportSettings, RowResult } from "../../contract/imports.ts";
+import type { ContactId, Instant } from "../../contract/identifiers.ts";
+import type { Cause, Contact, IdentityDeps, IdentityRequest, Key, NormalRequest } from "../identity/index.ts";
+import type { Fault } from "./faults.ts";
+import type { Intent, Row, RowPlan } from "./read-row.ts";
+
+/** What holds for every row of a pass. */
+export interface BatchDeps extends Pick<IdentityDeps, "secretKey" | "identity"> {
+  readonly settings: ImportSettings;
+  readonly plan: RowPlan;
+  readonly cause: Cause;
+  readonly segment: number | undefined;
+  readonly now: Instant;
+  /** `plain`: row after row by the full resolver. Tests compare the two. */
+  readonly how?: "sets" | "plain";
+}
+
+/** What became of a row. */
+export interface RowOutcome {
+  readonly row: Row;
+  readonly result: RowResult;
+  readonly contactId?: ContactId;
+  readonly fault?: Fault;
+  readonly notes?: readonly Fault[];
+  /** Only while checking. */
+  readonly before?: Contact | undefined;
+  readonly after?: Contact | undefined;
+}
+
+/** A row on its way through a batch. */
+export interface Candidacy {
+  readonly place: number;
+  readonly intent: Intent;
+  readonly request: IdentityRequest;
+  /** Undefined: nothing in it may identify anybody, which `resolve` will say in its words. */
+  readonly normal: NormalRequest | undefined;
+  readonly keys: readonly Key[];
+}
+
+export const countRows = (counts: Partial<ImportCounts>, outcomes: readonly RowOutcome[]): Partial<ImportCounts> => {
+  const sums: Record<string, number> = { ...counts };
+  for (const { result } of outcomes) sums[result] = (sums[result] ?? 0) + 1;
+  return sums;
+};

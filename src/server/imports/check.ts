@@ -1,0 +1,186 @@
+import type { ImportCounts, ImportSample } from "../../contract/imports.ts";
+import { retried, type Contact } from "../identity/index.ts";
+import { applyBatch } from "./apply-batch.ts";
+import { countRows, type RowOutcome } from "./batch.ts";
+import { faultOutcome, openPass, Overtaken, problemsOf, type ImportDeps, type Pass } from "./pass.ts";
+import type { Intent, RowPlan, RowReading } from "./read-row.ts";
+import { withRepetition } from "./run.ts";
+import { numberOf, seenKeys, type SeenKeys } from "./seen-keys.ts";
+import { advance, finishCheck, insertProblems, type ImportRow } from "./store.ts";
+import { speedometer } from "./speedometer.ts";
+
+const SAMPLES = 20;
+
+interface Check {
+  readonly deps: ImportDeps;
+  readonly pass: Pass;
+  readonly samples: ImportSample[];
+  readonly sampled: Map<string, number>;
+  readonly speed: ReturnType<typeof speedometer>;
+  done: number;
+  counts: Partial<ImportCounts>;
+}
+
+/**
+ * What the run would do with every row, writing nothing. A row that shares a key with another one of the file is looked
+ * at after all others, together with those it shares it with, so that it sees what they would have done.
+ */
+export async function checkImport(deps: ImportDeps, found: ImportRow, isClosed: () => boolean): Promise<void> {
+  const pass = await openPass(deps, found);
+  const check: Check = { deps, pass, samples: [], sampled: new Map(), speed: speedometer(), done: 0, counts: {} };
+  const seen = seenKeys();
+  const repeats = new Map<number, number>();
+  const shared = new Set<number>();
+  let rows = 0;
+  for await (const batch of pass.batches()) {
+    rows += batch.length;
+    const now: RowReading[] = [];
+    for (const reading of batch) {
+      const first = reading.kind === "intent" ? firstLineOf(seen, reading.intent, shared) : undefined;
+      if (reading.kind === "intent" && first !== undefined) repeats.set(reading.intent.row.line, first);
+      else now.push(reading);
+    }
+    await note(check, await forecast(check, now));
+    if (isClosed()) return;
+  }
+  if (repeats.size > 0) await checkRepeats(check, { repeats, shared, isClosed });
+  if (isClosed()) return;
+  const samples = check.samples.sort((a, b) => a.line - b.line);
+  const isOurs = await finishCheck(deps.db, pass.importId, { counts: check.counts, samples, rows });
+  if (!isOurs) throw new Overtaken();
+}
+
+/** The first line that has a key of this row; zero when it is not the unique field that repeats. */
+function firstLineOf(seen: SeenKeys, intent: Intent, shared: Set<number>): number | undefined {
+  let first: number | undefined;
+  for (const name of namesIn(intent)) {
+    const line = seen.see(name, intent.row.line);
+    if (line === undefined || line === intent.row.line) continue;
+    shared.add(numberOf(name));
+    first = name === intent.keyValue ? line : (first ?? 0);
+  }
+  return first;
+}
+
+/** An email may stand in the file as a key, or beside another. */
+function namesIn({ keyValue, externalCustomerId, email, phone, contactId }: Intent): string[] {
+  const names = [keyValue, externalCustomerId?.trim(), email?.trim().toLowerCase(), phone, contactId?.toString()];
+  return [...new Set(names.flatMap((name) => name ?? []))];
+}
+
+/** Rows of one rolled-back transaction; who repeats somebody from farther away than this is told by the database alone. */
+const TOGETHER = 2_000;
+
+async function checkRepeats(
+  check: Check,
+  {
+    repeats,
+    shared,
+    isClosed,
+  }: {
+    readonly repeats: ReadonlyMap<number, number>;
+    readonly shared: ReadonlySet<number>;
+    readonly isClosed: () => boolean;
+  },
+): Promise<void> {
+  let group: RowReading[] = [];
+  const look = async () => {
+    const outcomes = await forecast(check, group);
+    const repeated = outcomes.filter(({ row }) => repeats.has(row.line));
+    await note(
+      check,
+      repeated.map((outcome) => withRepetition(outcome, repeats.get(outcome.row.line) || undefined, check.pass)),
+    );
+    group = [];
+  };
+  for await (const batch of check.pass.batches()) {
+    const concerned = batch.filter(
+      (reading) => reading.kind === "intent" && namesIn(reading.intent).some((name) => shared.has(numberOf(name))),
+    );
+    if (group.length + concerned.length > TOGETHER) await look();
+    group.push(...concerned);
+    if (isClosed()) return;
+  }
+  await look();
+}
+
+/** Carries the outcomes out of a transaction that must not be committed. */
+class Undone extends Error {
+  readonly outcomes: readonly RowOutcome[];
+  constructor(outcomes: readonly RowOutcome[]) {
+    super("Nothing of a check is written.");
+    this.outcomes = outcomes;
+  }
+}
+
+async function forecast({ deps, pass }: Check, readings: readonly RowReading[]): Promise<readonly RowOutcome[]> {
+  const intents = readings.flatMap((reading) => (reading.kind === "intent" ? [reading.intent] : []));
+  const faults = readings.flatMap((reading) => (reading.kind === "fault" ? [faultOutcome(reading)] : []));
+  if (intents.length === 0) return faults;
+  try {
+    await retried(deps.db, async (tx) => {
+      throw new Undone(
+        await applyBatch(tx, { intents, purpose: "forecast" }, { ...pass.batchDeps, now: deps.clock() }),
+      );
+    });
+  } catch (error) {
+    if (error instanceof Undone) return [...error.outcomes, ...faults].sort((a, b) => a.row.line - b.row.line);
+    throw error;
+  }
+  return faults;
+}
+
+async function note(check: Check, outcomes: readonly RowOutcome[]): Promise<void> {
+  const { deps, pass, done, samples } = check;
+  if (outcomes.length === 0) return;
+  for (const outcome of outcomes) {
+    const sampled = check.sampled.get(outcome.result) ?? 0;
+    check.sampled.set(outcome.result, sampled + 1);
+    if (sampled < SAMPLES) samples.push(sampleOf(outcome, pass.plan));
+  }
+  const counts = countRows(check.counts, outcomes);
+  const to = done + outcomes.length;
+  check.speed.see(to);
+  await deps.db.transaction(async (tx) => {
+    await insertProblems(tx, pass.importId, problemsOf(outcomes, pass.plan));
+    const rowsPerSecond = check.speed.rowsPerSecond();
+    const step = { importId: pass.importId, state: "checking", from: done, to } as const;
+    if (!(await advance(tx, { ...step, counts, rowsPerSecond, now: deps.clock() }))) throw new Overtaken();
+  });
+  check.done = to;
+  check.counts = counts;
+}
+
+function sampleOf({ row, result, before, after }: RowOutcome, plan: RowPlan): ImportSample {
+  return { line: row.line, result, before: tell(before, plan), after: tell(after, plan) };
+}
+
+/** What the contact has of what the file is about. */
+function tell(contact: Contact | undefined, { columns }: RowPlan): Record<string, string> | null {
+  if (contact === undefined) return null;
+  return Object.fromEntries(
+    columns.flatMap(({ target }) => {
+      const value = valueOf(contact, target);
+      return value === undefined ? [] : [[target, textOf(value)]];
+    }),
+  );
+}
+
+function valueOf({ id, identifiers, values }: Contact, target: string): unknown {
+  const key = (kind: string) => identifiers.find((identifier) => identifier.kind === kind)?.value;
+  switch (target) {
+    case "externalCustomerId":
+      return key("external");
+    case "email":
+    case "phone":
+      return key(target);
+    case "id":
+      return id === "new" ? undefined : id;
+    case "contactKey":
+      return values["attributes.contactKey"];
+    default:
+      return values[target.replace("field:", "fields.")];
+  }
+}
+
+const textOf = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value)).slice(0, 200);

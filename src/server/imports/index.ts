@@ -1,0 +1,19 @@
+// The door of imports: files of contacts, whoever brings them. `createImports` for the steps, `importFile` for programs.
+
+export {
+  createImports,
+  NO_COUNTS,
+  PART_SIZE,
+  type Done,
+  type Imports,
+  type ImportView,
+  type ProblemView,
+  type Refusal,
+} from "./imports.ts";
+export { importFile, type FileImport, type FileImported } from "./import-file.ts";
+export { createImportWorker, type ImportWorker } from "./worker.ts";
+export type { ImportDeps } from "./pass.ts";
+export type { ImportRow } from "./store.ts";
+export type { FaultLanguage } from "./faults.ts";
+export { BUILT_IN_TARGETS } from "./targets.ts";
+export { forgetImportedRows, forgetOldFiles } from "./forget.ts";

@@ -1,0 +1,53 @@
+import type { ImportColumn, ImportSettings } from "../../contract/imports.ts";
+import type { ImportField } from "./fields.ts";
+import { targetNamed } from "./targets.ts";
+
+export const DEFAULT_SETTINGS: Omit<ImportSettings, "columns"> = {
+  existing: "overwrite",
+  emptyCells: "leave",
+  newAddresses: "confirmed",
+  deleted: "restore",
+  replaceExternalIds: false,
+  segment: null,
+  country: null,
+};
+
+/** What columns hold by their names; of two that hold the same, the first. */
+export function mapColumns(columns: readonly ImportColumn[], fields: readonly ImportField[]): (string | null)[] {
+  const taken = new Set<string>();
+  return columns.map(({ name }) => {
+    const target = fieldNamed(name, fields) ?? targetNamed(name);
+    if (target === undefined || taken.has(target)) return null;
+    taken.add(target);
+    return target;
+  });
+}
+
+function fieldNamed(name: string, fields: readonly ImportField[]): string | undefined {
+  const asked = name.trim().toLowerCase();
+  const field = fields.find(({ key, name: title }) => key.toLowerCase() === asked || title.toLowerCase() === asked);
+  return field && `field:${field.id}`;
+}
+
+/** What tells contacts apart: what was chosen on purpose, or the strongest of what the columns hold (rule R12, R13). */
+export function keyOf({ key, columns }: Pick<ImportSettings, "key" | "columns">): string | undefined {
+  return key ?? ["externalCustomerId", "email", "phone"].find((target) => columns.includes(target));
+}
+
+export type SettingsFault =
+  "no_columns" | "no_key" | "key_not_mapped" | "mapped_twice" | "unknown_field" | "replace_needs_key";
+
+export function faultOfSettings(settings: ImportSettings, fields: readonly ImportField[]): SettingsFault | undefined {
+  const mapped = settings.columns.filter((target) => target !== null);
+  if (mapped.length === 0) return "no_columns";
+  if (new Set(mapped).size < mapped.length) return "mapped_twice";
+  const known = new Set(fields.map(({ id }) => `field:${id}`));
+  if (mapped.some((target) => target.startsWith("field:") && !known.has(target))) return "unknown_field";
+  const key = keyOf(settings);
+  if (key === undefined) return "no_key";
+  if (!mapped.includes(key)) return "key_not_mapped";
+  const replaces = settings.replaceExternalIds;
+  return replaces && (key === "externalCustomerId" || !mapped.includes("externalCustomerId"))
+    ? "replace_needs_key"
+    : undefined;
+}

@@ -1,0 +1,153 @@
+import type { FastifyBaseLogger } from "fastify";
+import type { ImportFormat, ImportSettings } from "../../contract/imports.ts";
+import { ensureGroups } from "../contacts/index.ts";
+import type { Database } from "../db/database.ts";
+import { normaliseEmail, type IdentityDeps } from "../identity/index.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { BatchDeps, RowOutcome } from "./batch.ts";
+import type { Fault } from "./faults.ts";
+import type { ImportField } from "./fields.ts";
+import { planRows, readRow, type Row, type RowPlan, type RowReading } from "./read-row.ts";
+import { readRows } from "./read-rows.ts";
+import { readParts, type ImportRow, type Problem } from "./store.ts";
+
+export interface ImportDeps extends IdentityDeps {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly log: Pick<FastifyBaseLogger, "error" | "warn">;
+  readonly listFields: () => Promise<readonly ImportField[]>;
+}
+
+/** Rows of one transaction: enough to be fast, few enough that others wait only a moment for the same people. */
+export const BATCH = 500;
+
+/** Somebody else is at this import, or it was cancelled: nothing of the batch was written. */
+export class Overtaken extends Error {
+  constructor() {
+    super("The import was cancelled or is carried on by another process.");
+  }
+}
+
+/** One reading of the file from its first row, to check it or to run it. */
+export interface Pass {
+  readonly importId: number;
+  readonly plan: RowPlan;
+  readonly batchDeps: Omit<BatchDeps, "now">;
+  readonly batches: () => AsyncGenerator<readonly RowReading[]>;
+}
+
+export async function openPass(deps: ImportDeps, found: ImportRow): Promise<Pass> {
+  const { format, settings, importId, actor } = found;
+  if (format === null || settings === null) throw new Error("An import begins with a format and settings.");
+  const plan = planRows(
+    settings,
+    found.columns.map(({ name }) => name),
+    await deps.listFields(),
+  );
+  return {
+    importId,
+    plan,
+    batchDeps: {
+      secretKey: deps.secretKey,
+      identity: deps.identity,
+      settings,
+      plan,
+      cause: { actor, requestId: `import:${importId}` },
+      segment: undefined,
+    },
+    batches: () => ahead(batchesOf(readRows(readParts(deps.db, importId), format), { format, plan })),
+  };
+}
+
+/** The List segment that contacts join, made when there is none of this name. */
+export async function segmentOf(
+  { db, clock }: ImportDeps,
+  { segment }: Pick<ImportSettings, "segment">,
+): Promise<number | undefined> {
+  if (segment === null) return undefined;
+  const [id] = await ensureGroups(db, { names: [segment.trim()], now: clock() });
+  return id;
+}
+
+async function* batchesOf(
+  source: AsyncIterable<readonly Row[]>,
+  { format, plan }: { readonly format: ImportFormat; readonly plan: RowPlan },
+): AsyncGenerator<readonly RowReading[]> {
+  let waiting: RowReading[] = [];
+  let isFirst = format.hasHeader;
+  for await (const rows of source) {
+    for (const row of rows) {
+      if (!isFirst) waiting.push(readRow(row, plan));
+      isFirst = false;
+      if (waiting.length < BATCH) continue;
+      yield waiting;
+      waiting = [];
+    }
+  }
+  if (waiting.length > 0) yield waiting;
+}
+
+/** Reads on while the last batch is being written. */
+async function* ahead<Item>(source: AsyncGenerator<Item>): AsyncGenerator<Item> {
+  try {
+    let next = source.next();
+    for (;;) {
+      const step = await next;
+      if (step.done === true) return;
+      next = source.next();
+      // Whoever stops listening must not leave a failure that nobody hears.
+      next.catch(() => undefined);
+      yield step.value;
+    }
+  } finally {
+    await source.return(undefined).catch(() => undefined);
+  }
+}
+
+export const lineOf = (reading: RowReading): number => rowOf(reading).line;
+export const rowOf = (reading: RowReading): Row => (reading.kind === "intent" ? reading.intent.row : reading.row);
+
+/** What has to be said about rows, and what names a person in them. */
+export function problemsOf(outcomes: readonly RowOutcome[], plan: RowPlan): (Problem & { readonly named: string[] })[] {
+  return outcomes.flatMap(({ row, result, fault, notes = [] }) => [
+    ...(fault === undefined ? [] : [problemOf({ row, result, fault, kind: "failure" }, plan)]),
+    ...notes.map((note) => problemOf({ row, result, fault: note, kind: "note" }, plan)),
+  ]);
+}
+
+interface Said {
+  readonly row: Row;
+  readonly result: RowOutcome["result"];
+  readonly fault: Fault;
+  readonly kind: Problem["kind"];
+}
+
+function problemOf({ row, result, fault, kind }: Said, plan: RowPlan): Problem & { readonly named: string[] } {
+  const named = plan.columns.flatMap(({ at, target }) => {
+    const cell = row.cells[at]?.trim() ?? "";
+    if (cell === "" || !["externalCustomerId", "email", "phone"].includes(target)) return [];
+    return [
+      cell,
+      cell.toLowerCase(),
+      ...(target === "email" ? [normaliseEmail(cell) ?? []].flat() : []),
+      digitsOf(cell),
+    ];
+  });
+  return {
+    kind,
+    line: row.line,
+    result,
+    code: fault.code,
+    columnName: fault.column ?? null,
+    value: fault.value?.slice(0, 500) ?? null,
+    cells: row.cells,
+    named: [...new Set(named)].filter((word) => word !== ""),
+  };
+}
+
+/** A phone number is known by its digits, however it is spelled. */
+const digitsOf = (text: string): string => (/^[+\d\s().-]+$/.test(text) ? `+${text.replace(/\D/g, "")}` : "");
+
+export function faultOutcome(reading: Extract<RowReading, { kind: "fault" }>): RowOutcome {
+  return { row: reading.row, result: "failed", fault: reading.fault };
+}

@@ -1,0 +1,166 @@
+import type { ImportSettings } from "../../contract/imports.ts";
+import type { ContactId } from "../../contract/identifiers.ts";
+import type { ContactFields } from "../identity/index.ts";
+import { isBlockedIdentifier, normaliseEmail, normalisePhone } from "../identity/index.ts";
+import type { Fault } from "./faults.ts";
+import type { ImportField } from "./fields.ts";
+import { keyOf } from "./mapping-rules.ts";
+
+/** One row of the file. Lines count from 1, the header included. */
+export interface Row {
+  readonly line: number;
+  readonly cells: readonly string[];
+}
+
+/** What a row says about one person. Identifiers are spelled as in the file; phones are in international form. */
+export interface Intent {
+  readonly row: Row;
+  /** The value that tells contacts apart, comparable. */
+  readonly keyValue: string;
+  readonly contactId?: ContactId;
+  readonly externalCustomerId?: string;
+  readonly email?: string;
+  readonly phone?: string;
+  readonly fields: ContactFields;
+}
+
+export type RowReading =
+  | { readonly kind: "intent"; readonly intent: Intent }
+  | { readonly kind: "fault"; readonly row: Row; readonly fault: Fault };
+
+/** How rows of one import are read, worked out once. */
+export interface RowPlan {
+  readonly key: string;
+  readonly columns: readonly { readonly at: number; readonly target: string; readonly name: string }[];
+  readonly names: readonly string[];
+  readonly clears: "clear" | "leave";
+  readonly country: string | undefined;
+  readonly fields: ReadonlyMap<string, ImportField>;
+}
+
+export function planRows(settings: ImportSettings, names: readonly string[], fields: readonly ImportField[]): RowPlan {
+  return {
+    key: keyOf(settings) ?? "",
+    columns: settings.columns.flatMap((target, at) =>
+      target === null ? [] : [{ at, target, name: names[at] ?? String(at + 1) }],
+    ),
+    names,
+    clears: settings.emptyCells,
+    country: settings.country ?? undefined,
+    fields: new Map(fields.map((field) => [`field:${field.id}`, field])),
+  };
+}
+
+const LONGEST: Readonly<Record<string, number>> = {
+  firstName: 100,
+  lastName: 100,
+  region: 255,
+  town: 255,
+  address: 500,
+  postcode: 32,
+  contactKey: 255,
+};
+
+export function readRow(row: Row, plan: RowPlan): RowReading {
+  const fault = (found: Fault): RowReading => ({ kind: "fault", row, fault: found });
+  const beyond = row.cells.slice(plan.names.length).find((cell) => cell.trim() !== "");
+  if (beyond !== undefined) return fault({ code: "too_many_cells", value: beyond });
+  const said: Record<string, unknown> = {};
+  const additional: Record<string, string | number | boolean | null> = {};
+  for (const { at, target, name } of plan.columns) {
+    const cell = row.cells[at];
+    // A row that ends early says nothing about the rest.
+    if (cell === undefined) continue;
+    const text = readable(cell);
+    if (text === undefined) return fault({ code: "unreadable", column: name, value: cell });
+    const read = text === "" ? blank(target, plan) : readCell(target, text, plan);
+    if (typeof read === "object" && read !== null) return fault({ ...read, column: name, value: text });
+    if (read === undefined) continue;
+    if (target.startsWith("field:")) additional[target.slice(6)] = read;
+    else said[target] = read;
+  }
+  return withKey(row, { said, additional }, plan);
+}
+
+/** What stands in the cell as one line; undefined when it cannot be what was meant. */
+function readable(cell: string): string | undefined {
+  // What spreadsheets put before a sign that they would take for a formula.
+  const text = /^'[=+\-@\t\r]/.test(cell) ? cell.slice(1) : cell;
+  if (!UNUSUAL.test(text)) return text.trim();
+  const line = text.replace(/\s*[\r\n\t]\s*/g, " ").trim();
+  return UNUSUAL.test(line) ? undefined : line;
+}
+
+const UNUSUAL = /[\p{Cc}\p{Cs}\ufffd]/u;
+
+/** An empty cell. Addresses and ids are never cleared: who has none left can no longer be found. */
+function blank(target: string, { clears }: RowPlan): null | undefined {
+  return clears === "clear" && !IDENTIFYING.has(target) ? null : undefined;
+}
+
+const IDENTIFYING = new Set(["externalCustomerId", "email", "phone", "id"]);
+
+function readCell(target: string, text: string, plan: RowPlan): string | number | boolean | Pick<Fault, "code"> {
+  switch (target) {
+    case "externalCustomerId":
+      return plan.key === target && isBlockedIdentifier(text) ? { code: "blocked_external_id" } : text;
+    case "email":
+      return normaliseEmail(text) === undefined ? { code: "invalid_email" } : text;
+    case "phone":
+      return normalisePhone(text, plan.country) ?? { code: "invalid_phone" };
+    case "id":
+      return /^[1-9]\d{0,14}$/.test(text) ? Number(text) : { code: "invalid_id" };
+    case "languageCode":
+      return /^[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*$/.test(text) ? text : { code: "invalid_value" };
+    case "countryCode":
+      return /^[A-Za-z]{2}$/.test(text) ? text.toUpperCase() : { code: "invalid_value" };
+    case "timeZone":
+      return isTimeZone(text) ? text : { code: "invalid_value" };
+    default:
+      break;
+  }
+  const field = plan.fields.get(target);
+  if (field !== undefined) return field.read(text) ?? { code: "invalid_value" };
+  return text.length > (LONGEST[target] ?? 255) ? { code: "too_long" } : text;
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone !== "";
+  } catch {
+    return false;
+  }
+}
+
+interface Said {
+  readonly said: Readonly<Record<string, unknown>>;
+  readonly additional: Readonly<Record<string, string | number | boolean | null>>;
+}
+
+function withKey(row: Row, { said, additional }: Said, plan: RowPlan): RowReading {
+  const { id, externalCustomerId, email, phone, contactKey, ...fields } = said;
+  const key = textOf(plan.key.startsWith("field:") ? additional[plan.key.slice(6)] : said[plan.key]);
+  if (key === undefined) {
+    const column = plan.columns.find(({ target }) => target === plan.key)?.name;
+    return { kind: "fault", row, fault: { code: "no_key_value", column } };
+  }
+  const intent: Intent = {
+    row,
+    keyValue: plan.key === "email" ? (normaliseEmail(key) ?? "") : key,
+    ...(typeof id === "number" && { contactId: id as ContactId }),
+    ...(typeof externalCustomerId === "string" && { externalCustomerId }),
+    ...(typeof email === "string" && { email }),
+    ...(typeof phone === "string" && { phone }),
+    fields: {
+      ...fields,
+      ...(contactKey !== undefined && { attributes: { contactKey } }),
+      ...(Object.keys(additional).length > 0 && { additional }),
+    },
+  };
+  return { kind: "intent", intent };
+}
+
+function textOf(value: unknown): string | undefined {
+  if (typeof value === "string") return value;
+  return typeof value === "number" || typeof value === "boolean" ? String(value) : undefined;
+}

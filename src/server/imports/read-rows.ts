@@ -1,0 +1,91 @@
+import { once } from "node:events";
+import { parse, type CsvError } from "csv-parse";
+import type { ImportFormat } from "../../contract/imports.ts";
+import type { Row } from "./read-row.ts";
+
+/** The file itself cannot be read as rows. `line`: about where. */
+export class UnreadableFile extends Error {
+  readonly line: number;
+  constructor(message: string, line: number) {
+    super(message);
+    this.line = line;
+  }
+}
+
+/** A row is held in memory, so an end there must be. */
+const LONGEST_ROW = 1024 * 1024;
+/** Characters that are parsed before the rows go on: little enough that other requests are not kept waiting. */
+const SLICE = 32 * 1024;
+
+/** The rows of a file in its order, header included, a handful at a time. Empty lines are no rows. */
+export async function* readRows(
+  parts: AsyncIterable<Uint8Array>,
+  { encoding, delimiter }: Omit<ImportFormat, "hasHeader">,
+): AsyncGenerator<readonly Row[]> {
+  const decoder = new TextDecoder(encoding);
+  const reader = openReader(delimiter);
+  for await (const bytes of parts) {
+    const text = decoder.decode(bytes, { stream: true });
+    for (let at = 0; at < text.length; at += SLICE) yield await reader.write(text.slice(at, at + SLICE));
+  }
+  yield await reader.write(decoder.decode());
+  yield await reader.end();
+}
+
+function openReader(delimiter: string) {
+  let rows: Row[] = [];
+  let broken: Error | undefined;
+  const parser = parse({
+    delimiter,
+    record_delimiter: ["\r\n", "\n", "\r"],
+    relax_column_count: true,
+    // A stray quote inside a value is part of it.
+    relax_quotes: true,
+    skip_empty_lines: true,
+    max_record_size: LONGEST_ROW,
+    on_record: (cells: string[], { lines }) => {
+      rows.push({ line: firstLine(lines, cells), cells });
+      return null;
+    },
+  });
+  parser.on("error", (error: CsvError) => (broken = unreadable(error)));
+  parser.resume();
+  const taken = (): Row[] => {
+    if (broken !== undefined) throw broken;
+    const found = rows;
+    rows = [];
+    return found;
+  };
+  return {
+    async write(text: string): Promise<Row[]> {
+      if (text !== "") await new Promise<void>((resolve) => parser.write(text, () => resolve()));
+      return taken();
+    },
+    async end(): Promise<Row[]> {
+      const ended = Promise.race([once(parser, "end"), once(parser, "close")]);
+      parser.end();
+      await ended.catch(() => undefined);
+      return taken();
+    },
+  };
+}
+
+/** The parser counts to the line where a row ends; people look for where it begins. */
+function firstLine(lines: number, cells: readonly string[]): number {
+  let breaks = 0;
+  for (const cell of cells) {
+    if (!cell.includes("\n") && !cell.includes("\r")) continue;
+    breaks += cell.match(/\r\n|\n|\r/g)?.length ?? 0;
+  }
+  return lines - breaks;
+}
+
+function unreadable(error: CsvError): Error {
+  const line = "lines" in error && typeof error.lines === "number" ? error.lines : 0;
+  if (error.code === "CSV_QUOTE_NOT_CLOSED" || error.code === "CSV_MAX_RECORD_SIZE")
+    return new UnreadableFile(
+      "A quote opens here and is not closed. Close it, or double the quotes inside a value.",
+      line,
+    );
+  return error;
+}

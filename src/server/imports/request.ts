@@ -1,0 +1,68 @@
+import type { ImportSettings } from "../../contract/imports.ts";
+import {
+  type ContactFields,
+  normaliseEmail,
+  readRequest,
+  type Contact,
+  type IdentityRequest,
+} from "../identity/index.ts";
+import type { BatchDeps, Candidacy } from "./batch.ts";
+import type { Intent } from "./read-row.ts";
+
+/** The row as a request of a back end, which it is: whoever uploads a file vouches for it. */
+export function candidacyOf(intent: Intent, place: number, deps: BatchDeps): Candidacy {
+  const { contactId: _asked, row: _row, keyValue: _value, ...said } = intent;
+  const { settings, cause, now } = deps;
+  const request: IdentityRequest = {
+    ...said,
+    trust: "server",
+    verb: "upsert",
+    contactSource: "IMPORT",
+    deleted: settings.deleted,
+    ...(settings.newAddresses === "unconfirmed" && { newAddresses: "unconfirmed" }),
+    moment: now,
+    receivedAt: now,
+    cause,
+  };
+  const normal = readRequest(request, deps);
+  if ("kind" in normal) return { place, intent, request, normal: undefined, keys: [] };
+  const keys = [
+    ...(normal.external === undefined ? [] : [{ kind: "external", value: normal.external } as const]),
+    ...(normal.email === undefined ? [] : [{ kind: "email", value: normal.email.value } as const]),
+    ...(normal.phone === undefined ? [] : [{ kind: "phone", value: normal.phone.value } as const]),
+  ];
+  return { place, intent, request, normal, keys };
+}
+
+/** Without what would replace something that the contact has: only gaps are filled. */
+export function fillingOnly<Request extends IdentityRequest>(
+  request: Request,
+  target: Contact | undefined,
+  { existing }: Pick<ImportSettings, "existing">,
+): Request {
+  if (existing === "overwrite" || target === undefined) return request;
+  const { attributes, additional, ...columns } = (request.fields ?? {}) as ContactFields & {
+    readonly additional?: Readonly<Record<string, never>>;
+  };
+  const gaps = (prefix: string, values: Readonly<Record<string, unknown>> = {}) =>
+    Object.fromEntries(Object.entries(values).filter(([name]) => target.values[prefix + name] === undefined));
+  const { email, phone, ...rest } = request;
+  return {
+    ...(rest as Request),
+    ...(fits(target, "email", email) && { email }),
+    ...(fits(target, "sms", phone) && { phone }),
+    fields: {
+      ...gaps("", columns),
+      ...(attributes && { attributes: gaps("attributes.", attributes) }),
+      ...(additional && { additional: gaps("fields.", additional) }),
+    },
+  };
+}
+
+/** The contact has no address of this kind, or this very one. */
+function fits(target: Contact, type: "email" | "sms", said: string | null | undefined): boolean {
+  if (said === undefined || said === null) return false;
+  const value = type === "email" ? normaliseEmail(said) : said;
+  const own = target.channels.filter((channel) => channel.type === type && channel.current);
+  return own.length === 0 || own.some((channel) => channel.value === value);
+}

@@ -1,0 +1,100 @@
+import type pg from "pg";
+import { checkImport } from "./check.ts";
+import { Overtaken, type ImportDeps } from "./pass.ts";
+import { UnreadableFile } from "./read-rows.ts";
+import { runImport } from "./run.ts";
+import { beginPass, failImport, findImport, listWaiting } from "./store.ts";
+
+export interface ImportWorker {
+  /** Looks from now on for what other processes left behind. */
+  start(): void;
+  /** There may be work. Returns at once. */
+  kick(): void;
+  /** Waits for the batch under way; the rest stays for the next start. */
+  close(): Promise<void>;
+}
+
+/** For what a process that was killed left behind. */
+const LOOK_EVERY = 5_000;
+
+/** Checks and runs imports in the background, one after the other; of several processes one works on each. */
+export function createImportWorker(deps: ImportDeps): ImportWorker {
+  let running: Promise<void> | undefined;
+  let again = false;
+  let closed = false;
+  const isClosed = () => closed;
+
+  async function work(): Promise<void> {
+    do {
+      again = false;
+      for (const { importId } of await listWaiting(deps.db)) if (!closed) await carryOn(deps, importId, isClosed);
+    } while (again && !closed);
+  }
+  function kick(): void {
+    again = true;
+    if (closed || running !== undefined) return;
+    running = work()
+      .catch((error: unknown) => deps.log.error({ err: error }, "an import could not go on; it is tried again"))
+      .finally(() => (running = undefined));
+  }
+
+  let timer: NodeJS.Timeout | undefined;
+  return {
+    start() {
+      timer = setInterval(kick, LOOK_EVERY).unref();
+      kick();
+    },
+    kick,
+    async close() {
+      closed = true;
+      clearInterval(timer);
+      await running;
+    },
+  };
+}
+
+/** Any number, the same in every process. */
+const LOCK = 7_310_422;
+
+/**
+ * Holds a lock of the connection, not of a row: when this process is killed, the server frees it at once, and the next
+ * one goes on.
+ */
+async function carryOn(deps: ImportDeps, importId: number, isClosed: () => boolean): Promise<void> {
+  const client = await deps.db.pool.connect();
+  const ignore = () => undefined;
+  client.on("error", ignore);
+  try {
+    if (!(await isLocked(client, importId))) return;
+    await work(deps, importId, isClosed);
+  } finally {
+    await client.query("SELECT pg_advisory_unlock($1, $2)", [LOCK, importId]).catch(ignore);
+    client.off("error", ignore);
+    client.release();
+  }
+}
+
+async function isLocked(client: pg.ClientBase, importId: number): Promise<boolean> {
+  const { rows } = await client.query<{ locked: boolean }>("SELECT pg_try_advisory_lock($1, $2) AS locked", [
+    LOCK,
+    importId,
+  ]);
+  return rows[0]?.locked === true;
+}
+
+async function work(deps: ImportDeps, importId: number, isClosed: () => boolean): Promise<void> {
+  const found = await findImport(deps.db, importId);
+  try {
+    if (found?.state === "running") return await runImport(deps, found, isClosed);
+    if (found?.state !== "checking") return;
+    // A check that was cut off begins anew: it has written nothing.
+    const begun = { from: ["checking"], to: "checking", now: deps.clock() } as const;
+    await deps.db.transaction((tx) => beginPass(tx, importId, begun));
+    await checkImport(deps, found, isClosed);
+  } catch (error) {
+    if (error instanceof Overtaken) return;
+    if (!(error instanceof UnreadableFile)) throw error;
+    const sentence = `Line ${error.line}: ${error.message}`;
+    await failImport(deps.db, importId, { error: sentence, now: deps.clock() });
+  }
+}

@@ -1,0 +1,129 @@
+import fc from "fast-check";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { ImportSettings } from "../../src/contract/imports.ts";
+import type { ContactId } from "../../src/contract/identifiers.ts";
+import type { Database } from "../../src/server/db/database.ts";
+import { deleteContact, eraseContact, retried } from "../../src/server/identity/index.ts";
+import { applyBatch } from "../../src/server/imports/apply-batch.ts";
+import { planRows, readRow } from "../../src/server/imports/read-row.ts";
+import { checkInvariants } from "../identity/invariants.ts";
+import { testDatabase, type TestDatabase } from "../support/postgres.ts";
+
+// Two databases with one history: in one the rows go as sets, in the other each goes through the full resolver.
+
+const RUNS = Number(process.env["IMPORT_EQUAL_RUNS"] ?? 30);
+const deps = { secretKey: "a secret that only the tests know, 32+ bytes" };
+const NAMES = ["external", "email", "phone", "first", "town"];
+const COLUMNS = ["externalCustomerId", "email", "phone", "firstName", "town"];
+
+let sets: TestDatabase;
+let plain: TestDatabase;
+beforeAll(async () => {
+  [sets, plain] = [await testDatabase(), await testDatabase()];
+});
+afterAll(async () => {
+  expect(await checkInvariants(sets)).toEqual([]);
+});
+
+const external = fc.constantFrom("", "", "E1", "E2", "E3", "E4", "E5", "E6", "e1", "null");
+const email = fc.constantFrom("", "", ...[1, 2, 3, 4, 5, 6].map((n) => `p${n}@mail.example`), "P1@MAIL.example");
+const phone = fc.constantFrom("", "", "", "+380441234561", "+380441234562", "+380441234563");
+const row = fc.tuple(
+  external,
+  email,
+  phone,
+  fc.constantFrom("", "Ann", "Ben", "Cy"),
+  fc.constantFrom("", "Kyiv", "Lviv", "Odesa"),
+);
+const settings: fc.Arbitrary<ImportSettings> = fc.record({
+  columns: fc.constant(COLUMNS),
+  key: fc.constantFrom("externalCustomerId", "externalCustomerId", "email", "email", "phone", "firstName"),
+  existing: fc.constantFrom("overwrite", "overwrite", "fillEmpty"),
+  emptyCells: fc.constantFrom("leave", "leave", "clear"),
+  newAddresses: fc.constantFrom("confirmed", "confirmed", "unconfirmed"),
+  deleted: fc.constantFrom("restore", "skip"),
+  replaceExternalIds: fc.constantFrom(false, false, true),
+  segment: fc.constant(null),
+  country: fc.constant(null),
+});
+/** What happens to one of the people between two files. */
+const event = fc.record({
+  what: fc.constantFrom("none", "none", "delete", "erase", "suppress", "unconfirm"),
+  n: fc.nat(5),
+});
+
+test("rows as sets leave the same contacts, and say the same, as row after row", async () => {
+  let at = Date.parse("2026-01-01T00:00:00Z");
+  const property = fc.asyncProperty(
+    fc.array(row, { minLength: 1, maxLength: 25 }),
+    settings,
+    event,
+    async (rows, said, between) => {
+      const chosen = { ...said, replaceExternalIds: said.replaceExternalIds && said.key !== "externalCustomerId" };
+      at += 60_000;
+      await happen(sets, between, at);
+      await happen(plain, between, at);
+      const one = await bring(sets, { rows, settings: chosen, how: "sets", at });
+      const other = await bring(plain, { rows, settings: chosen, how: "plain", at });
+      expect(one).toEqual(other);
+      expect(await snapshot(sets)).toEqual(await snapshot(plain));
+    },
+  );
+  await fc.assert(property, { numRuns: RUNS, endOnFailure: true });
+});
+
+interface Bringing {
+  readonly rows: readonly (readonly string[])[];
+  readonly settings: ImportSettings;
+  readonly how: "sets" | "plain";
+  readonly at: number;
+}
+
+async function bring(db: Database, { rows, settings: chosen, how, at }: Bringing) {
+  const plan = planRows(chosen, NAMES, []);
+  const readings = rows.map((cells, n) => readRow({ line: n + 1, cells }, plan));
+  const intents = readings.flatMap((reading) => (reading.kind === "intent" ? [reading.intent] : []));
+  const cause = { actor: "admin:ann", requestId: "import:1" };
+  const batch = { ...deps, settings: chosen, plan, cause, segment: undefined, now: at, how };
+  const outcomes = await retried(db, (tx) => applyBatch(tx, { intents, purpose: "write" }, batch));
+  return outcomes.map(({ row: { line }, result, fault }) => `${line} ${result} ${fault?.code ?? ""}`);
+}
+
+async function happen(db: Database, { what, n }: { readonly what: string; readonly n: number }, at: number) {
+  const [found] = await db.query<{ contactId: ContactId }>(
+    "SELECT contact_id FROM identifier WHERE kind IN ('external', 'email') ORDER BY kind, value OFFSET $1 LIMIT 1",
+    [n],
+  );
+  const cause = { actor: "admin:ann", requestId: "between" };
+  if (found === undefined) return;
+  const order = { contactId: found.contactId, at, cause };
+  if (what === "delete") await deleteContact({ ...deps, db }, order);
+  if (what === "erase") await eraseContact({ ...deps, db }, order);
+  if (what === "suppress") await suppress(db, `p${n + 1}@mail.example`);
+  if (what === "unconfirm")
+    await db.query("UPDATE channel SET status = 'unconfirmed' WHERE value = $1", [`p${n + 1}@mail.example`]);
+}
+
+async function suppress(db: Database, address: string): Promise<void> {
+  const { addressHash } = await import("../../src/server/identity/index.ts");
+  await db.query("INSERT INTO suppression VALUES ('email', $1, 'unsubscribed', '2026-01-01') ON CONFLICT DO NOTHING", [
+    addressHash(deps.secretKey, address),
+  ]);
+}
+
+/** Everything but the numbers of contacts, which say nothing; people are called by all that they hold. */
+async function snapshot(db: Database): Promise<string[]> {
+  const rows = await db.query<{ person: string }>(`
+    SELECT json_build_array(c.status, c.external_customer_id, c.first_name, c.town, c.contact_source, c.created_at,
+      c.updated_at, c.version, c.attributes,
+      (SELECT json_object_agg(key, value - 'by' ORDER BY key) FROM jsonb_each(c.provenance)),
+      (SELECT json_agg(json_build_array(kind, value, proof, since) ORDER BY kind, value) FROM identifier i
+        WHERE i.contact_id = c.contact_id),
+      (SELECT json_agg(json_build_array(type, value, spelling, status, current, withheld, source, created_at,
+        updated_at, confirmed_at) ORDER BY type, value) FROM channel h WHERE h.contact_id = c.contact_id),
+      (SELECT json_agg(json_build_array(action, identifier_kind, identifier_hmac, matched_by, trust, actor, request_id,
+        before IS NULL, after IS NULL, at) ORDER BY action, identifier_kind, identifier_hmac, matched_by, at)
+        FROM identity_audit a WHERE a.contact_id = c.contact_id))::text AS person
+    FROM contact c`);
+  return rows.map(({ person }) => person).sort();
+}
