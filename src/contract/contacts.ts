@@ -55,6 +55,8 @@ export const ContactInput = Type.Object({
   ),
   contactKey: line(255),
   groups: Type.Optional(Type.Array(GroupReference, { maxItems: 100 })),
+  /** Fields to empty: their names here, of the address's parts without `address.`, `field:7` for an additional field. */
+  clear: Type.Optional(Type.Array(Type.String({ maxLength: 50 }), { maxItems: 100 })),
   /** The cookie ids whose earlier history belongs to this person. */
   visitorId: Type.Optional(VisitorIds),
   /** Another name of `visitorId`. */

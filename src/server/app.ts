@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { FastifyInstance } from "fastify";
 import { adminRoutes } from "./admins/index.ts";
+import { apiDocs } from "./api-docs.ts";
 import { contactRoutes } from "./contacts/index.ts";
 import { compatibilityRoutes } from "./compatibility/index.ts";
 import { deviceRoutes } from "./devices/index.ts";
@@ -10,6 +11,7 @@ import { createRateLimiter, type RateLimit } from "./http/rate-limit.ts";
 import { createServer } from "./http/server.ts";
 import { compatibleTracker, trackerFile } from "./http/tracker-file.ts";
 import type { Services } from "./services.ts";
+import { siteApiRoutes } from "./sites/index.ts";
 import { subscriptionRoutes } from "./subscriptions/index.ts";
 import { visitorRoutes } from "./visitors/index.ts";
 
@@ -37,7 +39,9 @@ export function createApp(services: Services, options: AppOptions = {}): Fastify
   const tracker = trackerFile(app, { distDir });
   compatibleTracker(app, { distDir, sites: services.sites });
   const limiter = batchesPerAddress === undefined ? {} : { limiter: createRateLimiter(batchesPerAddress, clock) };
+  apiDocs(app);
   contactRoutes(app, services);
+  siteApiRoutes(app, services);
   deviceRoutes(app, services);
   compatibilityRoutes(app, { ...services, ...limiter });
   adminRoutes(app, { ...services, adminDir: join(distDir, "admin"), tracker });

@@ -160,7 +160,14 @@ describe("an upload of many contacts", () => {
     const sessionId = randomUUID();
     const good = Array.from({ length: 60 }, (_, index) => ({
       index,
-      contact: { externalCustomerId: `resumed-${index}`, channels: [], fields: {}, visitorIds: [], groups: [] },
+      contact: {
+        externalCustomerId: `resumed-${index}`,
+        channels: [],
+        clearedChannels: [],
+        fields: {},
+        visitorIds: [],
+        groups: [],
+      },
     }));
     const options = {
       dedupeOn: "externalCustomerId",

@@ -8,6 +8,7 @@ import {
   type IdentityRequest,
   type Resolved,
 } from "../identity/index.ts";
+import { clearChannels } from "./bulk/match-store.ts";
 import type { ContactDescription } from "./contact-input.ts";
 import { addMembers, listIds } from "./group-store.ts";
 
@@ -41,6 +42,7 @@ export function addOrUpdate(
   return resolveWithin(deps, additionOf(contact, caller), async (tx, outcome) => {
     if (outcome.kind !== "resolved") return;
     await joinGroups(tx, { contact, contactId: outcome.contactId, now: caller.now });
+    await clearNamed(tx, { contact, contactId: outcome.contactId, now: caller.now });
     await alongside(tx, outcome);
   });
 }
@@ -52,15 +54,24 @@ export function updateById(
   alongside: Alongside,
 ): Promise<IdentityOutcome> {
   return resolveWithin(deps, changeOf(contact, caller), async (tx, outcome) => {
-    if (outcome.kind === "resolved") await alongside(tx, outcome);
+    if (outcome.kind !== "resolved") return;
+    await clearNamed(tx, { contact, contactId: outcome.contactId, now: caller.now });
+    await alongside(tx, outcome);
   });
 }
 
 export function requestOf(
-  { groups: _joined, ...said }: ContactDescription,
+  { groups: _joined, clearedChannels: _cleared, ...said }: ContactDescription,
   { cause, now }: Caller,
 ): Omit<IdentityRequest, "verb" | "contactSource"> {
   return { ...said, trust: "server", moment: now, receivedAt: now, cause };
+}
+
+async function clearNamed(
+  tx: Transaction,
+  { contact, contactId, now }: { contact: ContactDescription; contactId: ContactId; now: Instant },
+): Promise<void> {
+  for (const type of contact.clearedChannels) await clearChannels(tx, { contactId, type, now });
 }
 
 /** Adds to the List segments that exist; never removes. */

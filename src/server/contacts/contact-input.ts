@@ -3,6 +3,7 @@ import { ContactInput, type Channel } from "../../contract/contacts.ts";
 import type { Field } from "../../contract/fields.ts";
 import type { ContactId } from "../../contract/identifiers.ts";
 import type { ContactFields, IdentityRequest } from "../identity/index.ts";
+import { readClear, withCleared, type ClearableChannel } from "./clear.ts";
 import { readAdditional } from "./field-input.ts";
 
 /** A contact as a caller described it, tolerances of the wire taken out. Identifiers are still raw. */
@@ -14,6 +15,8 @@ export interface ContactDescription {
   /** Addresses that are never lookup keys. */
   readonly channels: readonly OtherChannel[];
   readonly fields: ContactFields;
+  /** Types of addresses to take away. */
+  readonly clearedChannels: readonly ClearableChannel[];
   readonly visitorIds: readonly string[];
   readonly groups: readonly GroupReference[];
 }
@@ -59,6 +62,8 @@ function describe(input: ContactInput, known: readonly Field[]): ContactReading 
   if (timeZone !== undefined && !isTimeZone(timeZone)) return refused("timeZone has to be a name like 'Europe/Kyiv'.");
   const additional = readAdditional(input.fields, known);
   if (typeof additional === "string") return refused(additional);
+  const cleared = readClear(input.clear, known);
+  if (typeof cleared === "string") return refused(cleared);
   const channels = [input.channels ?? []].flat();
   const [email, secondEmail] = addresses(channels, "email");
   const [phone, secondPhone] = addresses(channels, "sms");
@@ -72,7 +77,8 @@ function describe(input: ContactInput, known: readonly Field[]): ContactReading 
       ...(email !== undefined && { email }),
       ...(phone !== undefined && { phone }),
       channels: channels.flatMap(otherChannel),
-      fields: { ...fieldsOf(input), ...(Object.keys(additional).length > 0 && { additional }) },
+      fields: withCleared({ ...fieldsOf(input), additional }, cleared),
+      clearedChannels: cleared.channels.filter((type) => !channels.some((channel) => channel.type === type)),
       visitorIds: [input.visitorId ?? input.webId ?? []].flat().map((id) => id.trim()),
       groups: (input.groups ?? []).flatMap(groupReference),
     },

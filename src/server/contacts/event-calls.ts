@@ -1,5 +1,5 @@
 import type { ContactId, Instant, MessageId } from "../../contract/identifiers.ts";
-import type { Transaction } from "../db/database.ts";
+import type { Queryable, Transaction } from "../db/database.ts";
 import { normaliseEmail, normalisePhone, retried, type IdentityDeps } from "../identity/index.ts";
 import { derivedEventId } from "../lib/derived-id.ts";
 import { uuidv7 } from "../lib/uuid.ts";
@@ -20,30 +20,39 @@ export async function appendEvent(
   { event, caller }: { readonly event: EventDescription; readonly caller: Caller },
   alongside: (tx: Transaction) => Promise<void>,
 ): Promise<"appended" | "unknownContact"> {
-  const { now, siteId } = caller;
   return retried(deps.db, async (tx) => {
-    const person = await findPerson(tx, event.person);
-    if (person.kind === "unknown" || person.kind === "erased") {
-      await rejectEvent(tx, { siteId, now, event });
-      return "unknownContact";
-    }
-    const occurredAt = timeOf(event, now);
-    await appendContactEvent(tx, {
-      eventId: idOf(event, { siteId, now }),
-      siteId,
-      contactId: person.contactId,
-      name: event.name,
-      occurredAt,
-      receivedAt: now,
-      properties: event.properties,
-      ...(event.keyValue !== undefined && { context: { keyValue: event.keyValue } }),
-    });
-    await alongside(tx);
-    return "appended";
+    const outcome = await appendWithin(tx, { event, caller });
+    if (outcome === "appended") await alongside(tx);
+    return outcome;
   });
 }
 
-async function findPerson(tx: Transaction, person: PersonKey): Promise<ContactState> {
+/** The same inside a transaction of the caller's. */
+export async function appendWithin(
+  tx: Transaction,
+  { event, caller }: { readonly event: EventDescription; readonly caller: Caller },
+): Promise<"appended" | "unknownContact"> {
+  const { now, siteId } = caller;
+  const person = await findPerson(tx, event.person);
+  if (person.kind === "unknown" || person.kind === "erased") {
+    await rejectEvent(tx, { siteId, now, event });
+    return "unknownContact";
+  }
+  await appendContactEvent(tx, {
+    eventId: idOf(event, { siteId, now }),
+    siteId,
+    contactId: person.contactId,
+    name: event.name,
+    occurredAt: timeOf(event, now),
+    receivedAt: now,
+    properties: event.properties,
+    ...(event.keyValue !== undefined && { context: { keyValue: event.keyValue } }),
+  });
+  return "appended";
+}
+
+/** Whom one name of a person leads to. */
+export async function findPerson(tx: Queryable, person: PersonKey): Promise<ContactState> {
   switch (person.by) {
     case "contactId":
       return findContactState(tx, person.id as ContactId);
@@ -59,7 +68,7 @@ async function findPerson(tx: Transaction, person: PersonKey): Promise<ContactSt
 }
 
 /** A clock that is ahead is not believed. */
-function timeOf({ occurredAt = Infinity }: EventDescription, now: Instant): Instant {
+export function timeOf({ occurredAt = Infinity }: Pick<EventDescription, "occurredAt">, now: Instant): Instant {
   return occurredAt > now + MAX_AHEAD ? now : occurredAt;
 }
 

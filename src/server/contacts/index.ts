@@ -27,3 +27,9 @@ export {
 } from "./timeline.ts";
 export { tellStep } from "./tell-step.ts";
 export { EVENTS_COUNTED_TO } from "./timeline-store.ts";
+export { withoutAbsent } from "./contact-input.ts";
+export type { Caller } from "./contact-calls.ts";
+export { findPerson } from "./event-calls.ts";
+export type { PersonKey } from "./event-input.ts";
+export { appendPastEvents, readPastEvents } from "./past-events.ts";
+export { findExternalId } from "./store.ts";

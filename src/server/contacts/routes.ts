@@ -14,8 +14,9 @@ import { changeUnsubscribed } from "./routes/unsubscribed.ts";
 import { takeEvent } from "./routes/events.ts";
 import { explain } from "./routes/explanation.ts";
 import { forecastAddition, forecastChange, forecastSignUp } from "./routes/forecasts.ts";
-import { addField, changeField, removeField, showField, showFields } from "./routes/fields.ts";
+import { addField, changeField, removeField, showAddressBooks, showField, showFields } from "./routes/fields.ts";
 import { attach, detach, showGroups, showMembers } from "./routes/groups.ts";
+import { takeOrders } from "./routes/orders.ts";
 import { findContacts, showEmails } from "./routes/search.ts";
 
 /** The contact API of back ends: `/api/v1/…`. Clients of other systems speak it, so its words are kept to the letter. */
@@ -90,6 +91,8 @@ function mount(api: Api, deps: ContactApiDeps): void {
   resource(api, "/emails/unsubscribed/add", { POST: { ...write, answer: changeUnsubscribed(deps, "add") } });
   resource(api, "/emails/unsubscribed/delete", { POST: { ...write, answer: changeUnsubscribed(deps, "remove") } });
   resource(api, "/event", { POST: { ...EVENT, answer: takeEvent(deps, 1) } });
+  resource(api, "/orders", { POST: { scope: "events", limiter, answer: takeOrders(deps) } });
+  resource(api, "/addressbooks", { GET: { ...read, answer: showAddressBooks(deps) } });
   resource(api, "/version", { GET: { scope: "any", answer: tellVersion } });
   resource(api, "/account/info", { GET: { scope: "any", answer: tellAccount(deps) } });
 }

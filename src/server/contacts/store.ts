@@ -98,3 +98,11 @@ export async function readRecords(db: Queryable, ids: readonly ContactId[]): Pro
       .map(({ id, name, type }) => ({ id, name, type })),
   }));
 }
+
+export async function findExternalId(db: Queryable, contactId: ContactId): Promise<string | undefined> {
+  const [row] = await db.query<{ externalCustomerId: string | null }>(
+    "SELECT external_customer_id FROM contact WHERE contact_id = $1",
+    [contactId],
+  );
+  return row?.externalCustomerId ?? undefined;
+}

@@ -2,9 +2,11 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Static, TSchema } from "typebox";
 import { Compile } from "typebox/compile";
 import { DeviceEventsInput, DeviceInput, UserInput } from "../../contract/devices.ts";
-import { keyOf, type Keys } from "../http/auth.ts";
-import { json, KIB, resource, takeJson, type Endpoint } from "../http/compatible.ts";
-import { problem } from "../http/problem.ts";
+import { appendPastEvents, readPastEvents } from "../contacts/index.ts";
+import { keyOf, needScope, type Keys } from "../http/auth.ts";
+import { json, KIB, resource, sentence, speakCompatibly, takeJson, type Endpoint } from "../http/compatible.ts";
+import { answerProblemsPlainly, problem } from "../http/problem.ts";
+import { createRateLimiter } from "../http/rate-limit.ts";
 import { FAULT_SENTENCES, isBlockedIdentifier, type IdentityDeps, type SignedOutcome } from "../identity/index.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Sites } from "../sites/index.ts";
@@ -17,6 +19,8 @@ export interface DeviceDeps extends IdentityDeps {
   readonly keys: Keys;
   readonly clock: Clock;
   readonly sites: Pick<Sites, "listSites">;
+  /** Requests a second that one key may make; 2,000 unless told. */
+  readonly requestsPerSecond?: number;
 }
 
 /**
@@ -24,23 +28,46 @@ export interface DeviceDeps extends IdentityDeps {
  * so a 400 is for bodies that can never pass.
  */
 export function deviceRoutes(app: FastifyInstance, deps: DeviceDeps): void {
+  const { requestsPerSecond = 2_000 } = deps;
+  const limiter = createRateLimiter({ perSecond: requestsPerSecond, burst: requestsPerSecond }, deps.clock);
   void app.register(
     async (scope) => {
       takeJson(scope);
+      // The address of an app's events is also that of a back end's past events, which is told plainly.
+      answerProblemsPlainly(scope, (request) => isEvents(request) && !isFromApp(request));
       scope.addHook("onRequest", async (request) => takeAccessKey(request));
       const api = { ...deps, scope };
-      const mobile = { scope: "mobile", bodyLimit: 256 * KIB } as const;
+      const mobile = { scope: "mobile", bodyLimit: 256 * KIB, limiter, overRate: 503 } as const;
       resource(api, "/device", { POST: { ...mobile, answer: takeDevice(deps) } });
       resource(api, "/user", { POST: { ...mobile, answer: takeUser(deps) } });
-      resource(api, "/events", { POST: { ...mobile, bodyLimit: 1024 * KIB, answer: takeEvents(deps) } });
+      resource(api, "/events", { POST: { ...EVENTS, limiter, overRate: 503, answer: takeEvents(deps) } });
     },
     { prefix: "/api/v1" },
   );
+  void app.register(
+    async (scope) => {
+      speakCompatibly(scope);
+      resource({ ...deps, scope }, "/events", { POST: { ...EVENTS, limiter, answer: takePastEvents(deps) } });
+    },
+    { prefix: "/api/v2" },
+  );
 }
+
+// Who may call depends on the body: see takeEvents.
+const EVENTS = { scope: "any", bodyLimit: 1024 * KIB } as const;
+
+const isEvents = ({ routeOptions }: FastifyRequest) => /\/events\/?$/.test(routeOptions.url ?? "");
+
+function isFromApp({ headers, body }: FastifyRequest): boolean {
+  if (ACCESS_KEY_HEADERS.some((name) => headers[name] !== undefined)) return true;
+  return typeof body === "object" && body !== null && "deviceId" in body;
+}
+
+const ACCESS_KEY_HEADERS = ["x-backstory-access-key", "x-reteno-access-key"] as const;
 
 /** The header that apps know; Basic and Bearer mean the same. */
 function takeAccessKey({ headers }: FastifyRequest): void {
-  const key = headers["x-backstory-access-key"] ?? headers["x-reteno-access-key"];
+  const key = ACCESS_KEY_HEADERS.map((name) => headers[name]).find((value) => value !== undefined);
   if (typeof key === "string" && headers.authorization === undefined) headers.authorization = `Bearer ${key.trim()}`;
 }
 
@@ -66,9 +93,27 @@ function takeUser(deps: DeviceDeps): Endpoint["answer"] {
 
 function takeEvents(deps: DeviceDeps): Endpoint["answer"] {
   const read = reader(DeviceEventsInput);
-  return async (request) => {
+  const takePast = takePastEvents(deps);
+  return async (request, keep) => {
+    if (!isFromApp(request)) return takePast(request, keep);
+    needScope(request, "mobile");
     await appendFromApp(deps.db, { batch: read(request.body), caller: await callerOf(request, deps) });
     return DONE;
+  };
+}
+
+const PAST_DONE = sentence("");
+
+/** `POST /events` of a back end, version 1 and 2: what happened before it was connected. */
+function takePastEvents({ db, clock }: DeviceDeps): Endpoint["answer"] {
+  return async (request, keep) => {
+    needScope(request, "events");
+    const reading = readPastEvents(request.body);
+    if (reading.kind === "refused") throw problem(400, "invalid", reading.sentence);
+    const { keyId, siteId } = keyOf(request);
+    const caller = { cause: { actor: `key:${keyId}`, requestId: request.id }, now: clock(), siteId };
+    await appendPastEvents({ db }, { events: reading.events, caller }, (tx) => keep(tx, PAST_DONE));
+    return PAST_DONE;
   };
 }
 

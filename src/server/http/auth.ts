@@ -53,8 +53,7 @@ export function createKeys({ db, clock = systemClock }: { db: Database; clock?: 
       const key = secret === undefined ? undefined : await find(keyIdOf(secret));
       if (secret === undefined || key === undefined || !timingSafeEqual(hashKey(secret), key.secretHash))
         throw unauthorized();
-      if (scope !== "any" && !key.scopes.includes(scope))
-        throw problem(403, "missing_scope", `This key does not have the scope ${scope}, which this call needs.`);
+      refuseWithout(key, scope);
       noteUse(key.keyId);
       return key;
     },
@@ -69,6 +68,16 @@ export function requireScope(keys: Keys, scope: Scope | "any"): onRequestAsyncHo
   return async (request) => {
     keyByRequest.set(request, await keys.authenticate(request, scope));
   };
+}
+
+/** For an address whose scope depends on what is sent there. */
+export function needScope(request: FastifyRequest, scope: Scope): void {
+  refuseWithout(keyOf(request), scope);
+}
+
+function refuseWithout(key: ApiKey, scope: Scope | "any"): void {
+  if (scope !== "any" && !key.scopes.includes(scope))
+    throw problem(403, "missing_scope", `This key does not have the scope ${scope}, which this call needs.`);
 }
 
 /** The key behind a request whose route has `requireScope`. */

@@ -23,6 +23,8 @@ export interface Endpoint {
   readonly bodyLimit?: number;
   /** Requests of one key that are let through. */
   readonly limiter?: RateLimiter;
+  /** What a request over the rate is told: apps drop whatever is refused with 4xx. */
+  readonly overRate?: 429 | 503;
   readonly answer: (request: FastifyRequest, keep: Keep) => Promise<Answer>;
   /** What the call would do. Absent: a call that asks for it is refused, rather than carried out. */
   readonly forecast?: (request: FastifyRequest) => Promise<Answer>;
@@ -107,13 +109,15 @@ async function forecast(endpoint: Endpoint, request: FastifyRequest): Promise<An
   return endpoint.forecast(request);
 }
 
-function limited({ limiter }: Endpoint): onRequestAsyncHookHandler[] {
+function limited({ limiter, overRate = 429 }: Endpoint): onRequestAsyncHookHandler[] {
   if (limiter === undefined) return [];
   return [
     async (request) => {
       const retryAfter = limiter.take(keyOf(request).keyId);
       if (retryAfter > 0)
-        throw problem(429, "too_many_requests", "Too many requests with this key. Please slow down.", { retryAfter });
+        throw problem(overRate, "too_many_requests", "Too many requests with this key. Please slow down.", {
+          retryAfter,
+        });
     },
   ];
 }

@@ -74,9 +74,13 @@ export function answerProblems(app: FastifyInstance): void {
 }
 
 /** For the compatible wire, whose clients look for a sentence in plain text: the same refusals without the JSON. */
-export function answerProblemsPlainly(scope: FastifyInstance): void {
+export function answerProblemsPlainly(
+  scope: FastifyInstance,
+  isPlain: (request: FastifyRequest) => boolean = () => true,
+): void {
   scope.setErrorHandler((error: FastifyError, request, reply) => {
     const failure = told(error, request);
+    if (!isPlain(request)) return sendProblem(reply, failure);
     setProblemHeaders(reply, failure);
     return reply.type("text/plain; charset=utf-8").send(failure.detail);
   });

@@ -61,3 +61,4 @@ export {
   type NewIdentityKey,
 } from "./identity-keys.ts";
 export { readPublicKey, type PublicKeyReading } from "./public-key.ts";
+export { issueIdentityToken, type TokenWish } from "./issue-token.ts";

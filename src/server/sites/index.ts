@@ -6,6 +6,7 @@ import { planSite, type SiteFault } from "./rules.ts";
 import type { NewSite, Site, SiteChange } from "./site.ts";
 import { insertSite, selectSite, selectSiteByKey, selectSites, updateFirstEvent, updateSiteRow } from "./store.ts";
 
+export { siteApiRoutes, type SiteApiDeps } from "./routes.ts";
 export { mayPost, type SiteFault } from "./rules.ts";
 export type { IdentifyMode, MobileIdentifyMode, NewSite, Site, SiteChange } from "./site.ts";
 

@@ -15,6 +15,19 @@ export function showFields({ db }: ContactApiDeps): Endpoint["answer"] {
   return async () => json(await listFields(db));
 }
 
+/** `GET /addressbooks`: the same definitions, in the form that plug-ins know. There is one address book. */
+export function showAddressBooks({ db }: ContactApiDeps): Endpoint["answer"] {
+  return async () => {
+    const fields = (await listFields(db)).map(({ id, key, name, type, allowedValues = [] }) => ({
+      id,
+      name,
+      fieldKey: key,
+      description: { type, required: false, readonly: false, allowedValues },
+    }));
+    return json({ addressBook: { addressBookId: 1, fieldGroups: [{ name: "Additional fields", fields }] } });
+  };
+}
+
 /** `POST /fields` */
 export function addField({ db, clock }: ContactApiDeps): Endpoint["answer"] {
   const read = reader(NewField, "key, name and type");
