@@ -11,7 +11,7 @@ import { openBackstoryClient } from "./backstory.ts";
 import { cartRoutes } from "./cart-routes.ts";
 import { catalogueRoutes } from "./catalogue-routes.ts";
 import { openCustomerBook } from "./customers.ts";
-import { guard } from "./guard.ts";
+import { collectReports, guard } from "./guard.ts";
 import { openJournal } from "./journal.ts";
 import { brokenPage, notFoundPage } from "./pages/service.ts";
 import type { Shop } from "./shop.ts";
@@ -50,6 +50,7 @@ function assetsFolder(): string {
 async function createShop(shop: Shop): Promise<FastifyInstance> {
   const app = Fastify({ forceCloseConnections: true, bodyLimit: 32 * 1024 });
   guard(app, shop.backstoryUrl);
+  collectReports(app, log);
   await app.register(cookie);
   await app.register(formBody);
   await app.register(serveStatic, { root: assetsFolder(), prefix: "/assets/", maxAge: 5 * MINUTE });

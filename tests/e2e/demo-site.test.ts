@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Browser, BrowserContext, Page } from "playwright";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { startDemoSite } from "../../demo-site/server.ts";
 import type { DemoSite } from "../../demo-site/server.ts";
 import { launchChromium } from "../support/browser.ts";
@@ -124,6 +124,14 @@ describe("the pages of the demo shop", () => {
         expect(overhang, `${path} at ${width}`).toBeLessThanOrEqual(0);
       }
     }
+  });
+
+  test("are under a policy whose refusals the shop hears of", async () => {
+    const warn = vi.spyOn(console, "warn").mockReturnValue();
+    await open("/");
+    await page.evaluate(() => fetch("https://elsewhere.example/").catch(() => undefined));
+    await expect.poll(() => warn.mock.calls.join()).toMatch(/the policy refused .*elsewhere\.example.*connect-src/);
+    warn.mockRestore();
   });
 
   test("show the reader a way on when an address does not exist", async () => {
