@@ -28,6 +28,14 @@ import type {
   UserChange,
   UserList,
 } from "../contract/admin.ts";
+import type {
+  ImportChange,
+  ImportDetails,
+  ImportList,
+  ImportProblemList,
+  NewImport,
+  StartedImport,
+} from "../contract/imports.ts";
 import type { Problem } from "../contract/errors.ts";
 import { ADMIN_API_PATH } from "../contract/wire.ts";
 
@@ -53,6 +61,7 @@ async function call<Answer>(
   path: string,
   { query = {}, body }: { query?: Values; body?: unknown } = {},
 ) {
+  const isBytes = body instanceof Blob;
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, String(value));
   const suffix = search.size > 0 ? `?${search.toString()}` : "";
@@ -60,7 +69,10 @@ async function call<Answer>(
   try {
     response = await fetch(ADMIN_API_PATH + path + suffix, {
       method,
-      ...(body !== undefined && { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
+      ...(body !== undefined && {
+        headers: { "content-type": isBytes ? "application/octet-stream" : "application/json" },
+        body: isBytes ? body : JSON.stringify(body),
+      }),
     });
   } catch {
     throw new ApiError({ status: 0, code: "unreachable", detail: "" });
@@ -95,6 +107,19 @@ export const api = {
   restoreContact: (id: number) => call<void>("POST", `/contacts/${segment(id)}/restore`),
   claims: () => call<ClaimList>("GET", "/claims"),
   dismissClaim: (id: number) => call<void>("DELETE", `/claims/${segment(id)}`),
+
+  imports: (query: { readonly before?: string | undefined }) => call<ImportList>("GET", "/imports", { query }),
+  import: (id: number) => call<ImportDetails>("GET", `/imports/${segment(id)}`),
+  beginImport: (body: NewImport) => call<StartedImport>("POST", "/imports", { body }),
+  sendImportPart: (id: number, part: number, body: Blob) =>
+    call<void>("POST", `/imports/${segment(id)}/parts/${segment(part)}`, { body }),
+  completeImport: (id: number) => call<ImportDetails>("POST", `/imports/${segment(id)}/complete`),
+  changeImport: (id: number, body: ImportChange) => call<ImportDetails>("PATCH", `/imports/${segment(id)}`, { body }),
+  checkImport: (id: number) => call<ImportDetails>("POST", `/imports/${segment(id)}/check`),
+  runImport: (id: number) => call<ImportDetails>("POST", `/imports/${segment(id)}/run`),
+  cancelImport: (id: number) => call<ImportDetails>("POST", `/imports/${segment(id)}/cancel`),
+  importProblems: (id: number, query: Values) =>
+    call<ImportProblemList>("GET", `/imports/${segment(id)}/problems`, { query }),
 
   sites: () => call<SiteList>("GET", "/sites"),
   createSite: (body: NewSite) => call<Site>("POST", "/sites", { body }),

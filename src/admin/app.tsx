@@ -5,6 +5,9 @@ import { ClaimsPage } from "./pages/claims/claims.tsx";
 import { ContactPage } from "./pages/contact/contact.tsx";
 import { ContactsPage } from "./pages/contacts/contacts.tsx";
 import { KeysPage } from "./pages/keys/keys.tsx";
+import { NewImportPage } from "./pages/imports/file-step.tsx";
+import { ImportPage } from "./pages/imports/import.tsx";
+import { ImportsPage } from "./pages/imports/imports.tsx";
 import { ChangePasswordPage, ForcedPasswordPage } from "./pages/login/change-password.tsx";
 import { LoginPage } from "./pages/login/login.tsx";
 import { LetterPage } from "./pages/mail/letter.tsx";
@@ -33,6 +36,9 @@ const SCREENS: readonly Screen[] = [
   { pattern: "/contacts", right: "contacts.read", show: () => <ContactsPage /> },
   { pattern: "/contacts/claims", right: "contacts.read", show: () => <ClaimsPage /> },
   { pattern: "/contacts/:id", right: "contacts.read", show: ({ id }) => <ContactPage key={id} id={Number(id)} /> },
+  { pattern: "/imports", right: "contacts.read", show: () => <ImportsPage /> },
+  { pattern: "/imports/new", right: "contacts.write", show: () => <NewImportPage /> },
+  { pattern: "/imports/:id", right: "contacts.read", show: ({ id }) => <ImportPage key={id} id={Number(id)} /> },
   { pattern: "/sites", right: "sites.read", show: () => <SitesPage /> },
   { pattern: "/sites/new", right: "sites.write", show: () => <NewSitePage /> },
   { pattern: "/sites/:id", right: "sites.read", show: ({ id }) => <SitePage key={id} id={Number(id)} /> },

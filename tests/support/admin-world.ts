@@ -7,6 +7,7 @@ import { adminRoutes, ensureFirstAdmin } from "../../src/server/admins/index.ts"
 import { timestamp } from "../../src/server/db/database.ts";
 import { createKeys } from "../../src/server/http/auth.ts";
 import { createServer } from "../../src/server/http/server.ts";
+import { createImports } from "../../src/server/imports/index.ts";
 import { createLog } from "../../src/server/lib/log.ts";
 import { createSites } from "../../src/server/sites/index.ts";
 import { listening, type Call, type Received, type Sent } from "./http.ts";
@@ -58,9 +59,17 @@ export async function adminWorld(options: { readonly publicUrl?: string } = {}):
   app.addHook("onRoute", ({ method, url }) => {
     if (url.startsWith(ADMIN_API_PATH)) mounted.push({ method, url });
   });
+  const importDeps = {
+    db,
+    clock,
+    log: createLog("silent"),
+    secretKey: SECRET_KEY,
+    listFields: () => Promise.resolve([]),
+  };
   adminRoutes(app, {
     db,
     clock,
+    imports: createImports(importDeps, { kick: () => undefined }),
     sites: createSites({ db, clock }),
     keys: createKeys({ db, clock }),
     secretKey: SECRET_KEY,

@@ -1,3 +1,5 @@
+import { importsEn } from "./imports-en.ts";
+
 /** One form of a text for each way a language counts. */
 export interface Plural {
   readonly one: string;
@@ -8,6 +10,8 @@ export interface Plural {
 
 /** Every word on the screens. `{name}` stands for a value. */
 export const en = {
+  ...importsEn,
+
   "app.skip": "Skip to content",
   "app.loading": "Loading…",
   "app.notFound": "There is no such screen",

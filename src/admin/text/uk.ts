@@ -1,6 +1,9 @@
 import type { Dictionary } from "./index.ts";
+import { importsUk } from "./imports-uk.ts";
 
 export const uk = {
+  ...importsUk,
+
   "app.skip": "До змісту",
   "app.loading": "Завантаження…",
   "app.notFound": "Такого екрана немає",

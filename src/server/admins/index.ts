@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import type { Database } from "../db/database.ts";
 import type { Keys } from "../http/auth.ts";
+import type { Imports } from "../imports/index.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Sites } from "../sites/index.ts";
 import { sessionCookie } from "./cookie.ts";
@@ -9,6 +10,7 @@ import { adminPages } from "./pages.ts";
 import type { AdminRoute } from "./route.ts";
 import { contactChangeRoutes } from "./routes/contact-changes.ts";
 import { contactRoutes } from "./routes/contacts.ts";
+import { importRoutes } from "./routes/imports.ts";
 import { identityKeyRoutes } from "./routes/identity-keys.ts";
 import { keyRoutes } from "./routes/keys.ts";
 import { mailRoutes } from "./routes/mail.ts";
@@ -29,6 +31,7 @@ export interface AdminDeps {
   readonly clock: Clock;
   readonly sites: Sites;
   readonly keys: Keys;
+  readonly imports: Imports;
   readonly secretKey: string;
   readonly publicUrl: string;
   readonly mailIsCaptured: boolean;
@@ -43,6 +46,7 @@ export function adminRouteTable(deps: AdminDeps, guard: MountDeps): readonly Adm
     ...overviewRoutes(deps),
     ...contactRoutes(deps),
     ...contactChangeRoutes(deps),
+    ...importRoutes(deps),
     ...siteRoutes(deps),
     ...identityKeyRoutes(deps),
     ...mailRoutes(deps),
