@@ -12,7 +12,7 @@ export function Problems({ seen }: { readonly seen: ImportDetails }) {
     <>
       {seen.failures > 0 && (
         <section class="card">
-          <header class="card-head">
+          <header class="import-problems-head">
             <h2>
               {t("imports.problems")} <span class="muted">{number(seen.failures)}</span>
             </h2>
@@ -68,7 +68,10 @@ function ProblemTable({ seen: { id, state }, kind }: Asked) {
         <tbody>
           {rows.map(({ line, column, reason, hint }, at) => (
             <tr key={at}>
-              <td class="nowrap">{number(line)}</td>
+              <td class="nowrap">
+                <span class="import-line">{t("imports.problem.line")} </span>
+                {number(line)}
+              </td>
               <td data-label={t("imports.problem.column")}>
                 {kind === "failure" && column !== null ? <bdi>{column}</bdi> : "–"}
               </td>

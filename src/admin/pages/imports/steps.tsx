@@ -26,7 +26,7 @@ export function Steps({
           );
           return (
             <li key={step} class={step === here ? "is-here" : ""} aria-current={step === here ? "step" : undefined}>
-              {back?.to.includes(step) === true ? (
+              {step !== here && back?.to.includes(step) === true ? (
                 <a href={href(`/imports/${back.id}`, { step })}>{label}</a>
               ) : (
                 <span>{label}</span>
