@@ -56,7 +56,7 @@ export const importsUk = {
     few: "{n} стовпці буде пропущено",
     many: "{n} стовпців буде пропущено",
     other: "{n} стовпця буде пропущено",
-  } as Plural,
+  },
   "imports.columns.all": "Кожен стовпець має своє місце.",
   "imports.columns.blank": "у перших рядках значень немає",
   "imports.target.none": "Пропустити",

@@ -8,7 +8,7 @@ import { useAction } from "../../ui/resource.ts";
 import { Tabs } from "../../ui/tabs.tsx";
 import { Problems } from "./problems.tsx";
 import { ResultTiles, RESULTS } from "./result-tiles.tsx";
-import { nameOfTarget, type NamedField } from "./targets.ts";
+import { nameOfTarget, TARGETS, type NamedField } from "./targets.ts";
 
 interface Props {
   readonly seen: ImportDetails;
@@ -101,7 +101,8 @@ function Difference({
   readonly sample: ImportSample;
   readonly fields: readonly NamedField[];
 }) {
-  const names = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])];
+  const said = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])];
+  const names = said.sort((a, b) => placeOf(a) - placeOf(b));
   return (
     <>
       <p class="small muted">
@@ -137,4 +138,10 @@ function Difference({
       )}
     </>
   );
+}
+
+/** Ids and addresses first, as in the choice of what a column holds; additional fields last. */
+function placeOf(target: string): number {
+  const at = (TARGETS as readonly string[]).indexOf(target);
+  return at === -1 ? TARGETS.length : at;
 }

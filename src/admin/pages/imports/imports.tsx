@@ -78,8 +78,9 @@ function History({ imports }: { readonly imports: readonly ImportSummary[] }) {
               {told(one.counts)}
             </td>
             <td data-label={t("imports.column.when")} class="nowrap">
-              <Time at={one.createdAt} />
-              <span class="small muted"> {t("imports.by", { name: one.createdBy })}</span>
+              <span>
+                <Time at={one.createdAt} /> <span class="small muted">{t("imports.by", { name: one.createdBy })}</span>
+              </span>
             </td>
           </tr>
         ))}

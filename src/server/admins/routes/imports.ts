@@ -120,6 +120,13 @@ export function importRoutes({ imports }: ImportRouteDeps): AdminRoute[] {
       answer: ImportDetails,
       carryOut: async ({ params: { id } }) => after(id, await imports.cancel(id)),
     }),
+    ...problemRoutes(imports),
+  ];
+}
+
+/** Which rows were left out, and why: page by page, and as a file that can be corrected and imported again. */
+function problemRoutes(imports: Imports): AdminRoute[] {
+  return [
     adminRoute({
       method: "GET",
       path: "/imports/:id/problems",
