@@ -69,6 +69,8 @@ export default defineConfig(
       "no-console": "off",
     },
   },
+  // Where else should an app's developer be told that something was lost?
+  { files: ["src/device/device.ts"], rules: { "no-console": "off" } },
   // Old ways that browsers still need as a fallback.
   { files: ["src/admin/**"], rules: { "@typescript-eslint/no-deprecated": "off" } },
   {

@@ -5,6 +5,7 @@ import { readTimeline, type TimelineCursor } from "../src/server/contacts/timeli
 import type { Database } from "../src/server/db/database.ts";
 import { withDatabase } from "./database.ts";
 import { line, measure } from "./measure.ts";
+import { processorMeter } from "./processor.ts";
 
 const EVENTS = Number(process.env["EVENTS"] ?? 2_000_000);
 const RUNS = 300;
@@ -71,22 +72,30 @@ await withDatabase(async (db) => {
   const started = performance.now();
   await fill(db);
   console.log(`${EVENTS} events in ${((performance.now() - started) / 1000).toFixed(0)} s\n`);
+  const meter = await processorMeter(db);
   const page = (contactId: number, before?: TimelineCursor) =>
-    readTimeline(db, { contactId: contactId as ContactId, limit: 50, ...(before !== undefined && { before }) });
+    readTimeline(db, {
+      contactId: contactId as ContactId,
+      limit: 50,
+      ...(before !== undefined && { before }),
+    });
 
-  const floor = await measure(RUNS, () =>
-    db.queryNamed(
-      "floor",
-      `SELECT * FROM event WHERE source_kind = 'visitor' AND source_id = 'heavy-browser-0'
+  const floor = await measure(
+    RUNS,
+    () =>
+      db.queryNamed(
+        "floor",
+        `SELECT * FROM event WHERE source_kind = 'visitor' AND source_id = 'heavy-browser-0'
        ORDER BY occurred_at DESC, event_id DESC LIMIT 50`,
-    ),
+      ),
+    meter,
   );
   console.log(line("floor: 50 newest events of one browser", floor));
   const deep = await cursorAt(db, 1 as ContactId, 50_000);
-  console.log(line("1,000 events: first page", await measure(RUNS, () => page(2)), floor));
-  console.log(line("100,000 events, 5 browsers: first page", await measure(RUNS, () => page(1)), floor));
-  console.log(line("100,000 events: page after 50,000", await measure(RUNS, () => page(1, deep)), floor));
-  console.log(line("1,000 browsers: first page", await measure(RUNS / 10, () => page(3)), floor));
+  console.log(line("1,000 events: first page", await measure(RUNS, () => page(2), meter), floor));
+  console.log(line("100,000 events, 5 browsers: first page", await measure(RUNS, () => page(1), meter), floor));
+  console.log(line("100,000 events: page after 50,000", await measure(RUNS, () => page(1, deep), meter), floor));
+  console.log(line("1,000 browsers: first page", await measure(RUNS / 10, () => page(3), meter), floor));
   const middle = await cursorAt(db, 3 as ContactId, Math.trunc(EVENTS / 40));
-  console.log(line("1,000 browsers: deep page", await measure(RUNS / 10, () => page(3, middle)), floor));
-});
+  console.log(line("1,000 browsers: deep page", await measure(RUNS / 10, () => page(3, middle), meter), floor));
+}, 1);

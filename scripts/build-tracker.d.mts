@@ -1,5 +1,7 @@
 /** Bytes of the script-tag build as a visitor downloads it. */
 export declare const BROTLI_BUDGET: number;
+/** Bytes of the same with the web compatibility layer. */
+export declare const COMPATIBILITY_BUDGET: number;
 /** Bytes of script in the snippet, without its tags. */
 export declare const SNIPPET_BUDGET: number;
 

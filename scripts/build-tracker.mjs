@@ -11,6 +11,8 @@ const source = fileURLToPath(new URL("../src/tracker", import.meta.url));
 
 /** Bytes of the script-tag build as a visitor downloads it. */
 export const BROTLI_BUDGET = 4096;
+/** Bytes of the same with the layer for pages that have another system's tag. */
+export const COMPATIBILITY_BUDGET = 5120;
 /** Bytes of script in the snippet, without its tags. */
 export const SNIPPET_BUDGET = 300;
 
@@ -77,8 +79,9 @@ function measure(code) {
 /** @param {{ outDir: string }} place */
 export async function buildTracker({ outDir }) {
   mkdirSync(join(outDir, "esm"), { recursive: true });
-  const [{ code }, snippet] = await Promise.all([
+  const [{ code }, compatible, snippet] = await Promise.all([
     bundleScript("script.ts"),
+    bundleScript("compatible/script.ts"),
     bundleScript("snippet.ts"),
     bundleModule(outDir),
   ]);
@@ -90,14 +93,21 @@ export async function buildTracker({ outDir }) {
   writeFileSync(join(outDir, "backstory.js"), code);
   writeFileSync(join(outDir, `backstory-${hash}.js`), code);
 
+  const compatibleSize = measure(compatible.code);
+  writeFileSync(join(outDir, "web-compatibility.js"), compatible.code);
+
   const inline = snippet.code.trim();
   const tag = '<script async src="__HOST__/backstory.js" data-site="__SITE__"></script>';
   writeFileSync(join(outDir, "snippet.html"), `<script>${inline}</script>\n${tag}\n`);
 
   console.log(`  tracker: ${size.raw} bytes, gzip ${size.gzip}, brotli ${size.brotli} of at most ${BROTLI_BUDGET}`);
+  const { raw, gzip, brotli } = compatibleSize;
+  console.log(`  web compatibility: ${raw} bytes, gzip ${gzip}, brotli ${brotli} of at most ${COMPATIBILITY_BUDGET}`);
   console.log(`  backstory-${hash}.js  integrity="${integrity}"  snippet ${inline.length} bytes`);
   if (size.brotli > BROTLI_BUDGET)
     throw new Error(`The tracker is over its budget of ${BROTLI_BUDGET} bytes (brotli).`);
+  if (compatibleSize.brotli > COMPATIBILITY_BUDGET)
+    throw new Error(`The web compatibility layer is over its budget of ${COMPATIBILITY_BUDGET} bytes (brotli).`);
   if (inline.length > SNIPPET_BUDGET) throw new Error(`The snippet is over its budget of ${SNIPPET_BUDGET} bytes.`);
   return { size, hash, integrity };
 }

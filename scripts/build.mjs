@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { build as bundle } from "esbuild";
 import { buildAdmin } from "./build-admin.mjs";
+import { buildDevice } from "./build-device.mjs";
 import { buildTracker } from "./build-tracker.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -12,9 +13,14 @@ const dist = join(root, "dist");
 
 export async function build() {
   mkdirSync(dist, { recursive: true });
-  await Promise.all([buildTracker({ outDir: dist }), buildAdmin({ outDir: join(dist, "admin") }), buildServer()]);
+  await Promise.all([
+    buildTracker({ outDir: dist }),
+    buildDevice({ outDir: join(dist, "device") }),
+    buildAdmin({ outDir: join(dist, "admin") }),
+    buildServer(),
+  ]);
   copyMigrations();
-  printSizes(["backstory.js", ...scriptsIn("admin"), ...serverFiles()]);
+  printSizes(["backstory.js", "device/index.js", ...scriptsIn("admin"), ...serverFiles()]);
 }
 
 /** Hundreds of small files, which take long to open one by one. */

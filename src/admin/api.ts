@@ -9,6 +9,8 @@ import type {
   Credentials,
   Explanation,
   IdentityKeyList,
+  FieldList,
+  FieldRow,
   Letter,
   MailPage,
   MailQuery,
@@ -20,6 +22,9 @@ import type {
   OneTimePassword,
   Overview,
   PasswordChange,
+  RejectedPage,
+  RejectedQuery,
+  Replay,
   Site,
   SiteChange,
   SiteList,
@@ -36,7 +41,33 @@ import type {
   NewImport,
   StartedImport,
 } from "../contract/imports.ts";
+import type {
+  Catalogue,
+  ConditionGroup,
+  MemberQuery,
+  MembersAdded,
+  MemberVerdict,
+  NewSegment,
+  Segment,
+  SegmentChange,
+  SegmentList,
+  SegmentsOfContact,
+  SegmentSize,
+  Suggestions,
+  TrialAnswer,
+} from "../contract/segments.ts";
+import type {
+  Export,
+  ExportChange,
+  ExportDetail,
+  ExportList,
+  ExportTrial,
+  NewExport,
+  RunOrder,
+  TrialOutcome,
+} from "../contract/exports.ts";
 import type { Problem } from "../contract/errors.ts";
+import type { FieldChange, NewField } from "../contract/fields.ts";
 import { ADMIN_API_PATH } from "../contract/wire.ts";
 
 /** The server said no, or could not be reached. `detail` is a sentence for people. */
@@ -62,9 +93,7 @@ async function call<Answer>(
   { query = {}, body }: { query?: Values; body?: unknown } = {},
 ) {
   const isBytes = body instanceof Blob;
-  const search = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, String(value));
-  const suffix = search.size > 0 ? `?${search.toString()}` : "";
+  const suffix = searchOf(query);
   let response: Response;
   try {
     response = await fetch(ADMIN_API_PATH + path + suffix, {
@@ -90,6 +119,15 @@ async function refusalOf(response: Response): Promise<ApiError> {
 
 const segment = (id: string | number) => encodeURIComponent(id);
 
+/** A file of contacts; the browser fetches it by a link. */
+export const downloadAddress = (query: Values): string => `${ADMIN_API_PATH}/contacts/download${searchOf(query)}`;
+
+function searchOf(query: Values): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, String(value));
+  return search.size > 0 ? `?${search.toString()}` : "";
+}
+
 export const api = {
   me: () => call<Me>("GET", "/session"),
   logIn: (body: Credentials) => call<Me>("POST", "/session", { body }),
@@ -105,6 +143,7 @@ export const api = {
   explanation: (id: number) => call<Explanation>("GET", `/contacts/${segment(id)}/explanation`),
   deleteContact: (id: number) => call<void>("DELETE", `/contacts/${segment(id)}`),
   restoreContact: (id: number) => call<void>("POST", `/contacts/${segment(id)}/restore`),
+  undoMerge: (id: number) => call<void>("POST", `/merges/${segment(id)}/undo`),
   claims: () => call<ClaimList>("GET", "/claims"),
   dismissClaim: (id: number) => call<void>("DELETE", `/claims/${segment(id)}`),
 
@@ -120,6 +159,30 @@ export const api = {
   cancelImport: (id: number) => call<ImportDetails>("POST", `/imports/${segment(id)}/cancel`),
   importProblems: (id: number, query: Values) =>
     call<ImportProblemList>("GET", `/imports/${segment(id)}/problems`, { query }),
+  segments: () => call<SegmentList>("GET", "/segments"),
+  segmentCatalogue: () => call<Catalogue>("GET", "/segments/catalogue"),
+  suggestions: (field: string) => call<Suggestions>("GET", "/segments/suggestions", { query: { field } }),
+  tryCondition: (condition: ConditionGroup) => call<TrialAnswer>("POST", "/segments/trial", { body: { condition } }),
+  segment: (id: number) => call<Segment>("GET", `/segments/${segment(id)}`),
+  createSegment: (body: NewSegment) => call<Segment>("POST", "/segments", { body }),
+  changeSegment: (id: number, body: SegmentChange) => call<Segment>("PATCH", `/segments/${segment(id)}`, { body }),
+  deleteSegment: (id: number) => call<void>("DELETE", `/segments/${segment(id)}`),
+  segmentSize: (id: number) => call<SegmentSize>("GET", `/segments/${segment(id)}/size`),
+  members: (id: number, query: MemberQuery) => call<ContactPage>("GET", `/segments/${segment(id)}/members`, { query }),
+  addMembers: (id: number, contactIds: number[]) =>
+    call<MembersAdded>("POST", `/segments/${segment(id)}/members`, { body: { contactIds } }),
+  removeMember: (id: number, contactId: number) =>
+    call<void>("DELETE", `/segments/${segment(id)}/members/${segment(contactId)}`),
+  explainMember: (id: number, contactId: number) =>
+    call<MemberVerdict>("GET", `/segments/${segment(id)}/members/${segment(contactId)}`),
+  segmentsOf: (contactId: number) => call<SegmentsOfContact>("GET", `/contacts/${segment(contactId)}/segments`),
+  fields: () => call<FieldList>("GET", "/fields"),
+  createField: (body: NewField) => call<FieldRow>("POST", "/fields", { body }),
+  changeField: (id: number, body: FieldChange) => call<FieldRow>("PATCH", `/fields/${segment(id)}`, { body }),
+  deleteField: (id: number) => call<void>("DELETE", `/fields/${segment(id)}`),
+  rejected: (query: RejectedQuery) => call<RejectedPage>("GET", "/rejected", { query }),
+  replayRejected: (id: number, body: Replay) => call<void>("POST", `/rejected/${segment(id)}/replay`, { body }),
+  dismissRejected: (id: number) => call<void>("DELETE", `/rejected/${segment(id)}`),
 
   sites: () => call<SiteList>("GET", "/sites"),
   createSite: (body: NewSite) => call<Site>("POST", "/sites", { body }),
@@ -133,6 +196,15 @@ export const api = {
 
   mail: (query: MailQuery) => call<MailPage>("GET", "/mail", { query }),
   letter: (id: string) => call<Letter>("GET", `/mail/${segment(id)}`),
+
+  exports: () => call<ExportList>("GET", "/exports"),
+  export: (id: string) => call<ExportDetail>("GET", `/exports/${segment(id)}`),
+  tryExport: (body: ExportTrial) => call<TrialOutcome>("POST", "/exports/trial", { body }),
+  tryStoredExport: (id: string) => call<TrialOutcome>("POST", `/exports/${segment(id)}/trial`),
+  createExport: (body: NewExport) => call<Export>("POST", "/exports", { body }),
+  changeExport: (id: string, body: ExportChange) => call<Export>("PATCH", `/exports/${segment(id)}`, { body }),
+  removeExport: (id: string) => call<void>("DELETE", `/exports/${segment(id)}`),
+  runExport: (id: string, body: RunOrder) => call<void>("POST", `/exports/${segment(id)}/run`, { body }),
 
   keys: () => call<ApiKeyList>("GET", "/keys"),
   createKey: (body: NewApiKey) => call<CreatedApiKey>("POST", "/keys", { body }),

@@ -4,6 +4,10 @@ import type { AdminRight } from "../contract/admin.ts";
 import { ClaimsPage } from "./pages/claims/claims.tsx";
 import { ContactPage } from "./pages/contact/contact.tsx";
 import { ContactsPage } from "./pages/contacts/contacts.tsx";
+import { FieldsPage } from "./pages/fields/fields.tsx";
+import { ExportPage } from "./pages/exports/export.tsx";
+import { ExportsPage } from "./pages/exports/exports.tsx";
+import { NewExportPage } from "./pages/exports/new-export.tsx";
 import { KeysPage } from "./pages/keys/keys.tsx";
 import { NewImportPage } from "./pages/imports/file-step.tsx";
 import { ImportPage } from "./pages/imports/import.tsx";
@@ -13,6 +17,11 @@ import { LoginPage } from "./pages/login/login.tsx";
 import { LetterPage } from "./pages/mail/letter.tsx";
 import { MailListPage } from "./pages/mail/mail.tsx";
 import { OverviewPage } from "./pages/overview/overview.tsx";
+import { EditSegmentPage } from "./pages/segments/edit-segment.tsx";
+import { NewSegmentPage } from "./pages/segments/new-segment.tsx";
+import { SegmentPage } from "./pages/segments/segment.tsx";
+import { SegmentsPage } from "./pages/segments/segments.tsx";
+import { RejectedListPage } from "./pages/rejected/rejected.tsx";
 import { NewSitePage } from "./pages/sites/new-site.tsx";
 import { SitePage } from "./pages/sites/site.tsx";
 import { SitesPage } from "./pages/sites/sites.tsx";
@@ -35,15 +44,28 @@ const SCREENS: readonly Screen[] = [
   { pattern: "/", right: "contacts.read", show: () => <OverviewPage /> },
   { pattern: "/contacts", right: "contacts.read", show: () => <ContactsPage /> },
   { pattern: "/contacts/claims", right: "contacts.read", show: () => <ClaimsPage /> },
+  { pattern: "/contacts/fields", right: "contacts.read", show: () => <FieldsPage /> },
   { pattern: "/contacts/:id", right: "contacts.read", show: ({ id }) => <ContactPage key={id} id={Number(id)} /> },
   { pattern: "/imports", right: "contacts.read", show: () => <ImportsPage /> },
   { pattern: "/imports/new", right: "contacts.write", show: () => <NewImportPage /> },
   { pattern: "/imports/:id", right: "contacts.read", show: ({ id }) => <ImportPage key={id} id={Number(id)} /> },
+  { pattern: "/segments", right: "contacts.read", show: () => <SegmentsPage /> },
+  { pattern: "/segments/new", right: "contacts.write", show: () => <NewSegmentPage /> },
+  { pattern: "/segments/:id", right: "contacts.read", show: ({ id }) => <SegmentPage key={id} id={Number(id)} /> },
+  {
+    pattern: "/segments/:id/edit",
+    right: "contacts.write",
+    show: ({ id }) => <EditSegmentPage key={id} id={Number(id)} />,
+  },
   { pattern: "/sites", right: "sites.read", show: () => <SitesPage /> },
   { pattern: "/sites/new", right: "sites.write", show: () => <NewSitePage /> },
+  { pattern: "/sites/rejected", right: "contacts.read", show: () => <RejectedListPage /> },
   { pattern: "/sites/:id", right: "sites.read", show: ({ id }) => <SitePage key={id} id={Number(id)} /> },
   { pattern: "/mail", right: "mail.read", show: () => <MailListPage /> },
   { pattern: "/mail/:id", right: "mail.read", show: ({ id = "" }) => <LetterPage key={id} id={id} /> },
+  { pattern: "/exports", right: "exports.read", show: () => <ExportsPage /> },
+  { pattern: "/exports/new", right: "exports.write", show: () => <NewExportPage /> },
+  { pattern: "/exports/:id", right: "exports.read", show: ({ id = "" }) => <ExportPage key={id} id={id} /> },
   { pattern: "/keys", right: "keys.read", show: () => <KeysPage /> },
   { pattern: "/users", right: "users.read", show: () => <UsersPage /> },
   { pattern: "/password", show: () => <ChangePasswordPage /> },

@@ -1,5 +1,6 @@
 import { Type, type Static } from "typebox";
 import { ExplanationStep } from "./explanation.ts";
+import { Field } from "./fields.ts";
 
 // The admin's own JSON API, under ADMIN_API_PATH. Times are milliseconds since 1970; `null` stands for "not set".
 
@@ -30,6 +31,10 @@ export const AdminRight = Type.Enum([
   "keys.write",
   "users.read",
   "users.write",
+  /** Take many contacts away at once, as a file. */
+  "contacts.download",
+  "exports.read",
+  "exports.write",
 ]);
 export type AdminRight = Static<typeof AdminRight>;
 
@@ -58,6 +63,8 @@ export const Me = Type.Object({
   publicUrl: Text,
   /** True: no mail leaves, it is kept and shown under Mail. */
   mailIsCaptured: Type.Boolean(),
+  /** The tracker under the name that never changes its content, and the hash browsers check it by. `null`: not built. */
+  tracker: OrNull(Type.Object({ path: Text, integrity: Text })),
 });
 export type Me = Static<typeof Me>;
 
@@ -182,6 +189,8 @@ export const ContactCard = Type.Object({
   /** The parts of the postal address that are set, most general last. */
   address: Type.Array(Text),
   attributes: Type.Record(Type.String(), Type.Unknown()),
+  /** Additional fields that have a value. */
+  fields: Type.Array(Type.Object({ id: Id, name: Text, value: Text })),
   contactSource: Text,
   createdAt: Time,
   updatedAt: Time,
@@ -194,6 +203,19 @@ export const ContactCard = Type.Object({
   claims: Type.Array(Claim),
 });
 export type ContactCard = Static<typeof ContactCard>;
+
+// --- additional fields
+
+export const FieldRow = Type.Object({
+  ...Field.properties,
+  /** Live contacts that have a value. */
+  contacts: Count,
+  /** What would no longer work without it. */
+  usedBy: Type.Array(Type.Object({ kind: Type.Enum(["segment", "import", "export"]), name: Text })),
+});
+export type FieldRow = Static<typeof FieldRow>;
+export const FieldList = Type.Object({ fields: Type.Array(FieldRow) });
+export type FieldList = Static<typeof FieldList>;
 
 // --- timeline
 
@@ -329,6 +351,36 @@ export type NewIdentityKey = Static<typeof NewIdentityKey>;
 export const CreatedIdentityKey = Type.Object({ key: IdentityKey, secret: OrNull(Text) });
 export type CreatedIdentityKey = Static<typeof CreatedIdentityKey>;
 export const OneIdentityKey = Type.Object({ id: Id, keyId: Type.String({ minLength: 1, maxLength: 100 }) });
+
+// --- rejected messages
+
+export const RejectedQuery = Type.Object({
+  before: Type.Optional(Type.Integer({ minimum: 1 })),
+  code: Type.Optional(Type.String({ minLength: 1, maxLength: 50 })),
+});
+export type RejectedQuery = Static<typeof RejectedQuery>;
+export const RejectedMessage = Type.Object({
+  id: Id,
+  siteId: OrNull(Id),
+  at: Time,
+  /** A word for machines, e.g. `invalid_email`. */
+  code: Text,
+  /** A sentence for people. */
+  reason: Text,
+  /** The message as JSON text, or an outline of it where it broke a limit. */
+  message: Text,
+});
+export type RejectedMessage = Static<typeof RejectedMessage>;
+export const RejectedPage = Type.Object({
+  rejected: Type.Array(RejectedMessage),
+  /** All that are kept, by their reason. */
+  counts: Type.Array(Type.Object({ code: Text, count: Count })),
+  next: OrNull(Type.Integer()),
+});
+export type RejectedPage = Static<typeof RejectedPage>;
+/** `message`: repaired. Absent: as it is, after what it lacked was put right elsewhere. */
+export const Replay = Type.Object({ message: Type.Optional(Type.Record(Type.String(), Type.Unknown())) });
+export type Replay = Static<typeof Replay>;
 
 // --- captured mail
 

@@ -1,5 +1,5 @@
 import { Type, type Static } from "typebox";
-import { ContactId } from "./identifiers.ts";
+import { ContactId, FieldId } from "./identifiers.ts";
 
 /** Text without control characters. */
 const Line = (maxLength: number) => Type.String({ maxLength, pattern: "^[^\\u0000-\\u001f\\u007f]*$" });
@@ -130,6 +130,8 @@ export const ContactOutput = Type.Object({
       }),
     ),
   ),
+  /** Additional fields that have a value; every value goes out as a text. */
+  fields: Type.Optional(Type.Array(Type.Object({ id: FieldId, value: Type.String() }))),
   groups: Type.Optional(Type.Array(Group)),
 });
 export type ContactOutput = Static<typeof ContactOutput>;
@@ -197,6 +199,8 @@ export const BulkInput = Type.Object({
   fieldId: Type.Optional(NumberOrDigits),
   /** Which fields to write; absent: all. A listed field without data is emptied. */
   contactFields: Type.Optional(Type.Array(Type.Enum([...BULK_FIELDS]))),
+  /** Which additional fields to write; those not listed stay as they are. */
+  customFieldsIDs: Type.Optional(Type.Array(NumberOrDigits, { maxItems: 500 })),
   groupNames: Type.Optional(Type.Array(Line(255), { maxItems: 100 })),
   groupNamesExclude: Type.Optional(Type.Array(Line(255), { maxItems: 100 })),
   restoreDeleted: Type.Optional(Type.Boolean()),

@@ -5,11 +5,17 @@ import { Type, type Static } from "typebox";
 const text = (maxLength: number) => Type.Optional(Type.Union([Type.String({ maxLength }), Type.Null()]));
 const Texts = Type.Optional(Type.Union([Type.Array(Type.String({ maxLength: 255 }), { maxItems: 100 }), Type.Null()]));
 const deviceId = Type.String({ minLength: 1, maxLength: 256 });
+/** When it happened, by the clock of the device, which `sentAt` lets us correct. Absent: now. */
+const occurred = text(40);
+/** When the call was sent, by the same clock. */
+const sentAt = text(40);
 const externalUserId = Type.Optional(Type.Union([Type.String(), Type.Number(), Type.Null()]));
 
 export const DeviceInput = Type.Object({
   deviceId,
   externalUserId,
+  occurred,
+  sentAt,
   pushToken: text(4096),
   pushSubscribed: Type.Optional(Type.Union([Type.Boolean(), Type.Null()])),
   category: text(20),
@@ -28,6 +34,8 @@ export type DeviceInput = Static<typeof DeviceInput>;
 export const UserInput = Type.Object({
   deviceId,
   externalUserId,
+  occurred,
+  sentAt,
   userAttributes: Type.Optional(
     Type.Union([
       Type.Object({
@@ -71,6 +79,7 @@ export type UserInput = Static<typeof UserInput>;
 export const DeviceEventsInput = Type.Object({
   deviceId,
   externalUserId,
+  sentAt,
   events: Type.Array(Type.Unknown(), { maxItems: 5_000 }),
 });
 export type DeviceEventsInput = Static<typeof DeviceEventsInput>;

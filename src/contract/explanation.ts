@@ -20,6 +20,8 @@ export const ExplanationStep = Type.Object({
   identifierKind: OrNull(Text),
   source: OrNull(Type.Object({ kind: Type.Enum(["visitor", "device", "contact"]), id: Text })),
   otherContact: OrNull(Id),
+  /** Of a merge that can still be undone: POST /merges/{id}/undo of the admin's API. */
+  mergeId: OrNull(Id),
   url: OrNull(Text),
 });
 export type ExplanationStep = Static<typeof ExplanationStep>;

@@ -21,6 +21,10 @@ export type ContactId = Branded<number, "ContactId">;
 /** A site's number, inside the installation only. */
 export type SiteId = Branded<number, "SiteId">;
 
+/** The number of an additional field of contacts. */
+export const FieldId = branded<number, "FieldId">(Type.Integer({ minimum: 1, maximum: 2_147_483_647 }));
+export type FieldId = Branded<number, "FieldId">;
+
 /** The public key of a site, as it stands in the tag. */
 export const SiteKey = branded<string, "SiteKey">(Type.String({ pattern: "^[A-Za-z0-9_-]{4,64}$" }));
 export type SiteKey = Branded<string, "SiteKey">;

@@ -44,6 +44,8 @@ export const IdentifyMessage = Type.Object({
   ...person,
   /** Identity token (JWT) signed by the site's back end. Empty counts as missing. */
   token: Type.Optional(Type.String({ maxLength: 4096 })),
+  /** `true`: makes no contact of somebody unknown; the history attaches when the back end makes one. */
+  onlyRemember: Type.Optional(Type.Boolean()),
   url: Type.Optional(Text(4096)),
 });
 export const SubscribeMessage = Type.Object({

@@ -3,11 +3,12 @@ import { fileURLToPath } from "node:url";
 import type { FastifyInstance } from "fastify";
 import { adminRoutes } from "./admins/index.ts";
 import { contactRoutes } from "./contacts/index.ts";
+import { compatibilityRoutes } from "./compatibility/index.ts";
 import { deviceRoutes } from "./devices/index.ts";
 import { healthRoutes } from "./http/health.ts";
 import { createRateLimiter, type RateLimit } from "./http/rate-limit.ts";
 import { createServer } from "./http/server.ts";
-import { trackerFile } from "./http/tracker-file.ts";
+import { compatibleTracker, trackerFile } from "./http/tracker-file.ts";
 import type { Services } from "./services.ts";
 import { subscriptionRoutes } from "./subscriptions/index.ts";
 import { visitorRoutes } from "./visitors/index.ts";
@@ -19,28 +20,49 @@ export interface AppOptions {
   /** Batches that one network address may send. Absent: any number. */
   readonly batchesPerAddress?: RateLimit | undefined;
   readonly isReady?: () => Promise<boolean>;
+  /** Absent: everything. */
+  readonly serves?: "everything" | "health";
 }
 
 /** Mounts every slice: the whole route table on one screen. */
 export function createApp(services: Services, options: AppOptions = {}): FastifyInstance {
   const { clock, log, publicUrl } = services;
   const { distDir = builtFiles(), trustProxy = [], batchesPerAddress } = options;
-  const { isReady = () => databaseAnswers(services) } = options;
+  const { isReady = () => databaseAnswers(services), serves = "everything" } = options;
   const reached = { trustProxy, isHttps: publicUrl.startsWith("https:") };
   const app = createServer({ log, ...reached });
 
   healthRoutes(app, { isReady });
-  trackerFile(app, { distDir });
+  if (serves === "health") return app;
+  const tracker = trackerFile(app, { distDir });
+  compatibleTracker(app, { distDir, sites: services.sites });
   const limiter = batchesPerAddress === undefined ? {} : { limiter: createRateLimiter(batchesPerAddress, clock) };
   contactRoutes(app, services);
   deviceRoutes(app, services);
-  adminRoutes(app, { ...services, adminDir: join(distDir, "admin") });
+  compatibilityRoutes(app, { ...services, ...limiter });
+  adminRoutes(app, { ...services, adminDir: join(distDir, "admin"), tracker });
   visitorRoutes(app, { ...services, ...reached, ...limiter });
   subscriptionRoutes(app, services);
   return app;
 }
 
-async function databaseAnswers({ db }: Services): Promise<boolean> {
+export type CollectorDeps = Pick<Services, "db" | "clock" | "log" | "sites" | "publicUrl">;
+
+/** The public intake alone: what it appends is carried out by processes that do more. */
+export function createCollectorApp(deps: CollectorDeps, options: AppOptions = {}): FastifyInstance {
+  const { clock, log, publicUrl } = deps;
+  const { distDir = builtFiles(), trustProxy = [], batchesPerAddress } = options;
+  const { isReady = () => databaseAnswers(deps) } = options;
+  const reached = { trustProxy, isHttps: publicUrl.startsWith("https:") };
+  const app = createServer({ log, ...reached });
+  healthRoutes(app, { isReady });
+  trackerFile(app, { distDir });
+  const limiter = batchesPerAddress === undefined ? {} : { limiter: createRateLimiter(batchesPerAddress, clock) };
+  visitorRoutes(app, { ...deps, ...reached, ...limiter, inbox: { kick: () => undefined } });
+  return app;
+}
+
+async function databaseAnswers({ db }: Pick<Services, "db">): Promise<boolean> {
   await db.query("SELECT 1");
   return true;
 }

@@ -2,12 +2,13 @@ import { forgetOldUploads } from "./contacts/index.ts";
 import { removeEndedSessions } from "./admins/index.ts";
 import { eraseAgain } from "./backups/index.ts";
 import { ensurePartitions } from "./db/partitions.ts";
+import { removeValuesOfDeletedFields } from "./fields/index.ts";
 import { forgetIdempotencyKeys } from "./http/idempotency.ts";
 import { expireClaims, forgetMergeSnapshots, removeErasedEvents, sweepErasedReplays } from "./identity/index.ts";
 import { forgetOldFiles } from "./imports/index.ts";
 import type { Services } from "./services.ts";
 import { removeExpiredRequests } from "./subscriptions/index.ts";
-import { removeOldRejected, sweepRejectedReplays } from "./visitors/index.ts";
+import { removeOldAnonymous, removeOldRejected, sweepRejectedReplays } from "./visitors/index.ts";
 
 const DAY = 24 * 60 * 60_000;
 /** How long a merge can be undone: its snapshots hold what people were like before. */
@@ -22,10 +23,13 @@ export interface Chore {
   carryOut(): Promise<void>;
 }
 
-type Deps = Pick<Services, "db" | "clock" | "log" | "secretKey" | "erasePerson">;
+type Deps = Pick<Services, "db" | "clock" | "log" | "secretKey" | "erasePerson" | "exports">;
+
+/** Months that history of nobody is kept where neither the installation nor its site says otherwise. */
+export const ANONYMOUS_MONTHS = 13;
 
 /** Room for the months to come, and an end for what is kept only for a time. */
-export function chores(deps: Deps): readonly Chore[] {
+export function chores(deps: Deps, { anonymousMonths = ANONYMOUS_MONTHS } = {}): readonly Chore[] {
   const { db, clock } = deps;
   return [
     { name: "partitions", cron: "17 3 * * *", carryOut: () => makeMonths(deps) },
@@ -34,12 +38,18 @@ export function chores(deps: Deps): readonly Chore[] {
     { name: "erasures", cron: "*/30 * * * *", carryOut: () => endErasures(deps) },
     { name: "idempotency-keys", cron: "24 * * * *", carryOut: () => forgetIdempotencyKeys(deps) },
     { name: "uploads", cron: "29 3 * * *", carryOut: () => forgetOldUploads(deps) },
+    { name: "deleted-fields", cron: "14 * * * *", carryOut: () => removeValuesOfDeletedFields(deps) },
     { name: "import-files", cron: "36 3 * * *", carryOut: () => forgetOldFiles(deps) },
     { name: "admin-sessions", cron: "34 * * * *", carryOut: () => removeEndedSessions(deps) },
     {
       name: "merge-snapshots",
       cron: "41 3 * * *",
       carryOut: async () => void (await forgetMergeSnapshots(deps, clock() - MERGES_UNDONE_WITHIN)),
+    },
+    {
+      name: "anonymous-history",
+      cron: "11 4 * * *",
+      carryOut: () => removeOldAnonymous({ ...deps, anonymousMonths }),
     },
     {
       name: "rejected",
@@ -58,6 +68,7 @@ export async function makeMonths({ db, clock, log }: Pick<Deps, "db" | "clock" |
 async function endErasures(deps: Deps): Promise<void> {
   await eraseAgain(deps);
   await removeErasedEvents(deps.db, deps.clock());
-  const removed = (await sweepErasedReplays(deps)) + (await sweepRejectedReplays(deps));
+  const swept = await sweepErasedReplays(deps, (stretch) => deps.exports.eraseAgain(stretch));
+  const removed = swept + (await sweepRejectedReplays(deps));
   if (removed > 0) deps.log.info({ removed }, "messages of erased people came late and were removed");
 }

@@ -6,6 +6,7 @@ import { SiteKey } from "../contract/identifiers.ts";
 import { MIN_PASSWORD_LENGTH } from "../contract/wire.ts";
 import type { RateLimit } from "./http/rate-limit.ts";
 import { LOG_LEVELS, type LogLevel } from "./lib/log.ts";
+import type { Reach } from "./lib/outside-address.ts";
 import { parseSender, type Sender } from "./mail/index.ts";
 
 export interface Config {
@@ -31,8 +32,19 @@ export interface Config {
   readonly trustProxy: readonly string[];
   /** Batches that one network address may send. Undefined: any number. */
   readonly batchesPerAddress: RateLimit | undefined;
+  /** How long history of nobody is kept where a site does not say otherwise. */
+  readonly anonymousMonths: number;
+  /** `all`: everything. `collect`: only the public intake. `jobs`: only what runs by the clock and after answers. */
+  readonly role: Role;
+  /** Processes that share the port and answer requests. 0: this one does. */
+  readonly workers: number;
+  /** Whether exports may go to machines of the server's own network. */
+  readonly exportReach: Reach;
   readonly logLevel: LogLevel;
 }
+
+const ROLES = ["all", "collect", "jobs"] as const;
+export type Role = (typeof ROLES)[number];
 
 export type ConfigOutcome =
   | { readonly kind: "ready"; readonly config: Config }
@@ -58,12 +70,22 @@ export function readConfig(environment: Environment): ConfigOutcome {
     siteKey: source.siteKey(),
     trustProxy: source.proxies(),
     batchesPerAddress: source.rateLimit(),
-    logLevel: source.logLevel(),
+    anonymousMonths: source.wholeNumber("ANONYMOUS_MONTHS", { from: 1, to: 120, otherwise: 13 }),
+    role: source.oneOf("ROLE", ROLES, "all"),
+    workers: source.wholeNumber("WORKERS", { from: 0, to: 64, otherwise: 0 }),
+    exportReach: source.exportReach(),
+    logLevel: source.oneOf("LOG_LEVEL", LOG_LEVELS, "warn"),
   };
   if (config.port !== 0 && config.port === config.demoPort)
     source.faults.push(`DEMO_PORT is ${config.demoPort}, the same as PORT. Give the demo shop another one, or none.`);
   if (config.smtpUrl !== undefined && source.text("MAIL_FROM") === undefined)
     source.faults.push("MAIL_FROM is missing. With SMTP_URL it has to say which address the mail comes from.");
+  if (config.role !== "all" && config.databaseUrl === undefined)
+    source.faults.push(
+      `ROLE is "${config.role}", but the embedded database serves one process and its WORKERS. Set DATABASE_URL to a server that all processes share.`,
+    );
+  if (config.role === "jobs" && config.workers > 0)
+    source.faults.push("WORKERS answer requests, but with ROLE=jobs there are none. Leave one of the two out.");
   return source.faults.length === 0 ? { kind: "ready", config } : { kind: "refused", faults: source.faults };
 }
 
@@ -104,6 +126,15 @@ class Source {
     if (text === undefined) return otherwise;
     if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
     this.faults.push(`${name} is "${text}", but a port is a whole number from 0 to 65535.`);
+    return otherwise;
+  }
+
+  wholeNumber(name: string, { from, to, otherwise }: { from: number; to: number; otherwise: number }): number {
+    const text = this.text(name);
+    if (text === undefined) return otherwise;
+    const value = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
+    if (value >= from && value <= to) return value;
+    this.faults.push(`${name} is "${text}", but it is a whole number from ${from} to ${to}.`);
     return otherwise;
   }
 
@@ -170,11 +201,15 @@ class Source {
     return perSecond === 0 ? undefined : { perSecond, burst: perSecond * 10 };
   }
 
-  logLevel(): LogLevel {
-    const text = this.text("LOG_LEVEL") ?? "warn";
-    const level = LOG_LEVELS.find((known) => known === text);
-    if (level === undefined) this.faults.push(`LOG_LEVEL is "${text}"; it can be ${LOG_LEVELS.join(", ")}.`);
-    return level ?? "warn";
+  oneOf<Word extends string>(name: string, words: readonly Word[], otherwise: Word): Word {
+    const text = this.text(name) ?? otherwise;
+    const word = words.find((known) => known === text);
+    if (word === undefined) this.faults.push(`${name} is "${text}"; it can be ${words.join(", ")}.`);
+    return word ?? otherwise;
+  }
+
+  exportReach(): Reach {
+    return this.oneOf("EXPORT_TO_PRIVATE_NETWORK", ["yes", "no"], "no") === "yes" ? "private-too" : "public";
   }
 }
 

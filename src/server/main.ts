@@ -1,8 +1,11 @@
 import { startDemoSite, type DemoSite } from "../../demo-site/server.ts";
+import type { FastifyBaseLogger } from "fastify";
+import { startCollector } from "./collector.ts";
 import { readConfig, type Config } from "./config.ts";
 import { replaceNamedKey } from "./db/api-keys.ts";
 import { createLog } from "./lib/log.ts";
 import { StartRefused } from "./lib/start-refused.ts";
+import { isWorker } from "./workers.ts";
 import { portRefused, prepareServer, type PreparedServer } from "./start.ts";
 
 async function main(): Promise<void> {
@@ -13,18 +16,29 @@ async function main(): Promise<void> {
   // A signal that comes while starting has something to stop as soon as it is started.
   const stopping = new Stopping();
   try {
+    if (config.role === "collect") return await collect(config, { log, stopping });
     const server = await prepareServer(config, { log, onLost: (refusal) => refuse([refusal.message]) });
     stopping.add(() => server.stop());
     const demo = await startDemo(config, server);
     if (demo !== undefined) stopping.add(() => demo.close());
     await server.listen();
-    announce({ config, server, demo });
+    if (!isWorker()) announce({ config, server, demo });
     stopping.ready();
   } catch (error) {
     await stopping.stop();
     if (error instanceof StartRefused) return refuse([error.message]);
     throw error;
   }
+}
+
+async function collect(
+  config: Config,
+  { log, stopping }: { log: FastifyBaseLogger; stopping: Stopping },
+): Promise<void> {
+  const collector = await startCollector(config, log);
+  stopping.add(() => collector.stop());
+  if (!isWorker()) console.log(`Backstory collects at ${collector.publicUrl}; another process has to do the jobs.`);
+  stopping.ready();
 }
 
 /**
@@ -62,7 +76,7 @@ class Stopping {
       return;
     }
     this.#askedAt = Date.now();
-    console.log("Stopping …");
+    if (!isWorker()) console.log("Stopping …");
     if (this.#ready) this.#finish();
   }
 

@@ -1,11 +1,15 @@
 import type { FastifyBaseLogger } from "fastify";
 import type { Database } from "./db/database.ts";
-import type { DoubleOptIn, UnsubscribedList } from "./contacts/index.ts";
+import type { DoubleOptIn, DynamicMembers, UnsubscribedList } from "./contacts/index.ts";
 import { doubleOptInOfBackEnds } from "./double-opt-in.ts";
+import { dynamicMembersOf } from "./dynamic-members.ts";
+import type { FindFieldUses } from "./fields/index.ts";
+import { createExports, type Exports } from "./exports/index.ts";
 import { createImports, createImportWorker, type Imports, type ImportWorker } from "./imports/index.ts";
 import { createKeys, type Keys } from "./http/auth.ts";
 import { systemClock, type Clock } from "./lib/clock.ts";
 import { createLog } from "./lib/log.ts";
+import type { Reach } from "./lib/outside-address.ts";
 import { capturingMailer, startOutbox, type Mailer, type Outbox, type Sender } from "./mail/index.ts";
 import { erasePerson, type ErasePerson } from "./privacy/index.ts";
 import { createSites, type Sites } from "./sites/index.ts";
@@ -27,6 +31,8 @@ export interface ServiceOptions {
   readonly mailer?: Mailer;
   /** Whom captured mail is from. */
   readonly mailFrom?: Sender;
+  /** Where exports may go. Absent: only outside this installation's own network. */
+  readonly exportReach?: Reach;
 }
 
 /** What the slices need besides a request: one of each a process. */
@@ -43,7 +49,11 @@ export interface Services {
   readonly inbox: Inbox;
   readonly doubleOptIn: DoubleOptIn;
   readonly unsubscribed: UnsubscribedList;
+  readonly dynamicMembers: DynamicMembers;
   readonly erasePerson: ErasePerson;
+  /** Slices that may need an additional field: it is not deleted from under them. */
+  readonly fieldUsers: readonly FindFieldUses[];
+  readonly exports: Exports;
   readonly imports: Imports;
   readonly importWorker: ImportWorker;
   /** Finishes what is under way, after the last request. */
@@ -83,7 +93,10 @@ export function createServices(options: ServiceOptions): Services {
       add: (list) => addToUnsubscribed({ db, secretKey }, list),
       remove: (list) => removeFromUnsubscribed({ db, secretKey }, list),
     },
+    dynamicMembers: dynamicMembersOf({ db, clock }),
     erasePerson: erasePerson({ db, secretKey }),
+    fieldUsers: [],
+    exports: createExports({ db, clock, log, secretKey, exportReach: options.exportReach ?? "public" }),
     imports: createImports(importDeps, importWorker),
     importWorker,
     async close() {

@@ -17,6 +17,7 @@ import { smtpMailer } from "./mail/index.ts";
 import { keptSecretKey } from "./secret-key.ts";
 import { createServices, type Services } from "./services.ts";
 import { ensureFirstSite, type Site } from "./sites/index.ts";
+import { isWorker, startWorkers, workerEnvironment } from "./workers.ts";
 
 export interface PreparedServer {
   readonly publicUrl: string;
@@ -46,7 +47,7 @@ export async function prepareServer(config: Config, { log, onLost }: StartOption
     for (const step of undo.splice(0).reverse()) await step();
   };
   try {
-    const port = await reservePort(config);
+    const port = isWorker() ? config.port : await reservePort(config);
     const publicUrl = config.publicUrl ?? `http://localhost:${port}`;
     const secretKey = config.secretKey ?? keptSecretKey(config.dataDir);
     const database = await startDatabase(config, { log, ...(onLost === undefined ? {} : { onLost }) });
@@ -55,13 +56,15 @@ export async function prepareServer(config: Config, { log, onLost }: StartOption
     const db = openDatabase({ ...database.connection, ...LIMITS });
     undo.push(() => db.close());
 
-    const { smtpUrl, mailFrom } = config;
+    const { smtpUrl, mailFrom, exportReach } = config;
     const mailer = smtpUrl === undefined ? {} : { mailer: smtpMailer({ url: smtpUrl, from: mailFrom }) };
-    const services = createServices({ db, log, secretKey, publicUrl, mailFrom, ...mailer });
+    const services = createServices({ db, log, secretKey, publicUrl, mailFrom, exportReach, ...mailer });
     undo.push(() => services.close());
     const seeds = await seed(config, services, publicUrl);
-    const jobs = await startJobs(services);
-    undo.push(() => jobs.stop());
+    if (!isWorker()) {
+      const jobs = await startJobs(services, config);
+      undo.push(() => jobs.stop());
+    }
 
     let draining = false;
     const isReady = async (): Promise<boolean> => !draining && (await db.query("SELECT 1")).length === 1;
@@ -69,6 +72,7 @@ export async function prepareServer(config: Config, { log, onLost }: StartOption
       trustProxy: config.trustProxy,
       batchesPerAddress: config.batchesPerAddress,
       isReady,
+      serves: config.role === "jobs" ? "health" : "everything",
     });
     undo.push(() => closeApp(app));
     undo.push(() => Promise.resolve(void (draining = true)));
@@ -78,7 +82,22 @@ export async function prepareServer(config: Config, { log, onLost }: StartOption
       services,
       databaseAdopted: database.adopted,
       async listen() {
-        await listen(app, { host: config.host, port });
+        if (config.workers === 0) await listen(app, { host: config.host, port });
+        else {
+          const environment = {
+            ...workerEnvironment(database.connection),
+            PUBLIC_URL: publicUrl,
+            SECRET_KEY: secretKey,
+          };
+          const workers = await startWorkers({
+            count: config.workers,
+            environment: { ...environment, PORT: String(port) },
+            log,
+          });
+          undo.push(() => workers.stop());
+        }
+        // Those of workers carry out at once what they took; this one looks for what was left.
+        if (isWorker()) return;
         services.inbox.start();
         services.importWorker.start();
       },
@@ -91,7 +110,7 @@ export async function prepareServer(config: Config, { log, onLost }: StartOption
 }
 
 /** No statement of a request may hold its connection for longer, whatever became of the database. */
-const LIMITS: pg.PoolConfig = {
+export const LIMITS: pg.PoolConfig = {
   max: 16,
   statement_timeout: 5_000,
   query_timeout: 6_000,
@@ -110,7 +129,8 @@ async function startDatabase(config: Config, { log, onLost }: StartOptions): Pro
     const connection = await checkExternalDatabase(config.databaseUrl, log);
     return { connection, adopted: false, stop: () => Promise.resolve() };
   }
-  return startEmbedded({ dataDirectory: config.dataDir, log, ...(onLost === undefined ? {} : { onLost }) });
+  const settings = { max_connections: String(60 + (LIMITS.max ?? 0) * config.workers) };
+  return startEmbedded({ dataDirectory: config.dataDir, log, settings, ...(onLost === undefined ? {} : { onLost }) });
 }
 
 async function seed(config: Config, { db, sites, clock }: Services, publicUrl: string) {
@@ -123,18 +143,31 @@ async function seed(config: Config, { db, sites, clock }: Services, publicUrl: s
   return { site, admin };
 }
 
-async function startJobs(services: Services): Promise<Jobs> {
+async function startJobs(services: Services, { anonymousMonths }: Config): Promise<Jobs> {
   const { db, log } = services;
   // Rows have a place without them, so this is nothing to fail the start for.
   await makeMonths(services).catch((error: unknown) => log.warn({ err: error }, "months for events could not be made"));
   const jobs = createJobs({ db, log });
-  for (const { name, cron, carryOut } of chores(services)) jobs.every(name, cron, carryOut);
-  await jobs.start();
+  for (const { name, cron, carryOut } of chores(services, { anonymousMonths })) jobs.every(name, cron, carryOut);
+  await scheduleExports(services, jobs);
   return jobs;
 }
 
+/** Of all processes one sends an export that is due, and one takes it; a lock of its own keeps out a second. */
+async function scheduleExports({ exports, log }: Services, jobs: Jobs): Promise<void> {
+  const send = (exportId: string) => jobs.send("export", exportId);
+  jobs.take("export", (exportId) => exports.runIfDue(exportId));
+  jobs.every("due-exports", "* * * * *", async () => {
+    for (const { exportId } of await exports.due()) await send(exportId);
+  });
+  await jobs.start();
+  exports.onAsked((exportId) => {
+    send(exportId).catch((error: unknown) => log.warn({ err: error }, "an export waits for its next minute"));
+  });
+}
+
 /** Before anything else is started: a port in use is the most common fault. */
-async function reservePort({ host, port }: Config): Promise<number> {
+export async function reservePort({ host, port }: Config): Promise<number> {
   const socket = createSocket();
   try {
     socket.listen({ host, port });
@@ -148,7 +181,7 @@ async function reservePort({ host, port }: Config): Promise<number> {
   }
 }
 
-async function listen(app: FastifyInstance, at: { host: string; port: number }): Promise<void> {
+export async function listen(app: FastifyInstance, at: { host: string; port: number }): Promise<void> {
   try {
     await app.listen({ ...at, backlog: 1_024 });
   } catch (error) {
@@ -159,7 +192,7 @@ async function listen(app: FastifyInstance, at: { host: string; port: number }):
 /** Whoever has not finished sending by then is cut off, so that a stop never waits for a slow client. */
 const PATIENCE = 5_000;
 
-async function closeApp(app: FastifyInstance): Promise<void> {
+export async function closeApp(app: FastifyInstance): Promise<void> {
   const timer = setTimeout(() => app.server.closeAllConnections(), PATIENCE);
   await app.close();
   clearTimeout(timer);

@@ -1,8 +1,7 @@
+import { NOBODY } from "../client/nobody.ts";
 import type { Store } from "./store.ts";
 import type { VisitorId } from "./visitor-id.ts";
 
-/** What sites send for "nobody": taking it for a person would cut a guest's history off at the registration. */
-const NOBODY = /^( *|0|-1|null|undefined|guest|anonymous)$/i;
 const WHO = "who";
 
 /**

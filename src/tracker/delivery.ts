@@ -1,12 +1,12 @@
+import { type Stamp, timeLeft } from "../client/clock.ts";
+import { pauseAfter } from "../client/pause.ts";
 import { later, listen } from "./attempt.ts";
-import { type Stamp, timeLeft } from "./clock.ts";
 import { report, trace } from "./log.ts";
 import { inOneTab } from "./one-tab.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Store } from "./store.ts";
 import type { Transport } from "./transport.ts";
 
-const MAX_BACKOFF = 30000;
 const HOUR = 3600000;
 const MAX_BATCH_MESSAGES = 500;
 /** Leaves room for the envelope in the 64 KiB that server and browsers allow. */
@@ -42,8 +42,7 @@ export const delivery = (site: string, { store, outbox, transport, stamp, domain
   const waiting = (): number => timeLeft(store.read(RESUME), HOUR);
 
   const postpone = (after: number): void => {
-    const backoff = Math.random() * Math.min(MAX_BACKOFF, 1000 * 2 ** ++failures);
-    const until = Date.now() + (after ? Math.min(after * 1000, HOUR) : backoff);
+    const until = Date.now() + pauseAfter(++failures, after, Math.random());
     if (after) forbiddenUntil = until;
     store.write(RESUME, until);
   };

@@ -1,5 +1,5 @@
 import { attempt, later, listen } from "./attempt.ts";
-import { timeLeft } from "./clock.ts";
+import { timeLeft } from "../client/clock.ts";
 import type { Store } from "./store.ts";
 
 const LEASE = "lease";

@@ -1,7 +1,7 @@
 import { attempt, later, listen } from "./attempt.ts";
 import type { Properties } from "./api.ts";
 import { cleanUrl } from "./clean-url.ts";
-import type { Stamp } from "./clock.ts";
+import type { Stamp } from "../client/clock.ts";
 
 /** Frameworks set the title after the address. */
 const TITLE_SETTLES = 100;

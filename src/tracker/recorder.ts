@@ -4,7 +4,7 @@ import { notePerson } from "./another-person.ts";
 import type { BeforeSend } from "./api.ts";
 import { attempt } from "./attempt.ts";
 import { bytesOf } from "./bytes-of.ts";
-import type { Stamp } from "./clock.ts";
+import type { Stamp } from "../client/clock.ts";
 import type { Consent } from "./consent.ts";
 import { report, trace } from "./log.ts";
 import { messageIds } from "./message-id.ts";

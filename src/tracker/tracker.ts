@@ -2,7 +2,7 @@ import { MESSAGES_PATH } from "../contract/wire.ts";
 import type { BeforeSend, Identity, Options, Properties, Subscription } from "./api.ts";
 import { attempt, listen } from "./attempt.ts";
 import { cleanUrl } from "./clean-url.ts";
-import { openClock } from "./clock.ts";
+import { openClock } from "../client/clock.ts";
 import { type Decision, openConsent } from "./consent.ts";
 import { delivery } from "./delivery.ts";
 import { watchForms } from "./forms.ts";

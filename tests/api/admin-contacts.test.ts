@@ -154,3 +154,22 @@ test("the overview counts who came with a backstory", async () => {
   expect(overview).toMatchObject({ newWithBackstory: 1, eventsToday: 130, pendingClaims: 0 });
   expect(overview["contacts"]).toBe(overview["newContacts"]);
 });
+
+test("a merge can be undone from the explanation of the contact, once", async () => {
+  const ann = await person({ externalCustomerId: "undo-1" });
+  const newsletter = await person({ email: "undo@shop.example" });
+  await person({ externalCustomerId: "undo-1", email: "undo@shop.example" });
+  const merges = async () => {
+    const { steps } = await get<{ steps: { action: string; mergeId: number | null }[] }>(
+      `/contacts/${ann}/explanation`,
+    );
+    return steps.filter(({ action }) => action === "merge").map(({ mergeId }) => mergeId);
+  };
+  const [mergeId] = await merges();
+  const viewer = await world.as("viewer");
+  expect((await viewer.call("POST", `/merges/${mergeId ?? 0}/undo`)).status).toBe(403);
+  expect((await owner.call("POST", `/merges/${mergeId ?? 0}/undo`)).status).toBe(204);
+  expect(await get<ContactCard>(`/contacts/${newsletter}`)).toMatchObject({ id: newsletter, status: "live" });
+  expect(await merges()).toEqual([null]);
+  expect((await owner.call("POST", "/merges/999999/undo")).json()).toMatchObject({ code: "unknown_merge" });
+});

@@ -164,6 +164,7 @@ describe("an upload of many contacts", () => {
     }));
     const options = {
       dedupeOn: "externalCustomerId",
+      customFields: [],
       groupNames: [],
       groupNamesExclude: [],
       restoreDeleted: false,
@@ -181,7 +182,7 @@ describe("an upload of many contacts", () => {
 });
 
 describe("who is meant by a row", () => {
-  test("a known email gives the contact its external id (W1)", async () => {
+  test("79. a known email gives the contact its external id (W1)", async () => {
     const id = await add({ channels: email("w1@shop.example") });
     const status = await uploaded({
       dedupeOn: "email",
@@ -191,7 +192,7 @@ describe("who is meant by a row", () => {
     expect((await cardOf(id)).externalCustomerId).toBe("w1");
   });
 
-  test("of two that share the email the one updated last (W2), and the other is left alone", async () => {
+  test("145. of two that share the email the one updated last (W2), and the other is left alone", async () => {
     const holder = await add({ channels: email("w2@shop.example") });
     const sharer = await add({ channels: sms("380942583601") });
     await api.db.query(
@@ -211,7 +212,7 @@ describe("who is meant by a row", () => {
     expect(await cardOf(holder)).toMatchObject({ id: holder, externalCustomerId: null });
   });
 
-  test("of two that share the email the one without another external id (W3), though it is older", async () => {
+  test("146. of two that share the email the one without another external id (W3), though it is older", async () => {
     await add({ externalCustomerId: "w3-holder", channels: email("w3@shop.example") });
     const sharer = await add({ channels: sms("380942583602") });
     await api.db.query(
@@ -228,7 +229,7 @@ describe("who is meant by a row", () => {
     expect(status.contacts).toMatchObject([{ id: sharer }]);
   });
 
-  test("when all that share it have other external ids a new contact, which has the address as a channel (W4)", async () => {
+  test("147. when all that share it have other external ids a new contact, which has the address as a channel (W4)", async () => {
     const holder = await add({ externalCustomerId: "w4-holder", channels: email("w4@shop.example") });
     const status = await uploaded({
       dedupeOn: "email",
@@ -241,7 +242,7 @@ describe("who is meant by a row", () => {
     expect((await cardOf(holder)).identifiers).toContainEqual(expect.objectContaining({ value: "w4@shop.example" }));
   });
 
-  test("a deleted one is skipped, unless it shall be restored (W5); an erased one always", async () => {
+  test("60, 83. a deleted one is skipped, unless it shall be restored (W5); an erased one always", async () => {
     const id = await add({ externalCustomerId: "w5" });
     await api.call("DELETE", `/api/v1/contact/${id}`);
     const rows = { dedupeOn: "externalCustomerId", contacts: [{ externalCustomerId: "w5", firstName: "Back" }] };

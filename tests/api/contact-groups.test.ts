@@ -1,5 +1,11 @@
 import { beforeAll, describe, expect, test } from "vitest";
+import { createSegment } from "../../src/server/segments/index.ts";
 import { contactApi, type ContactApi } from "../support/contact-api.ts";
+
+const NO_EXTERNAL_ID = {
+  kind: "all",
+  of: [{ kind: "field", field: "externalCustomerId", operator: "empty" }],
+} as const;
 
 let api: ContactApi;
 let group: number;
@@ -19,7 +25,7 @@ beforeAll(async () => {
   const rows = await api.db.query<{ segmentId: number }>(
     "INSERT INTO segment (name, created_at) VALUES ('VIP customers', now()), ('Others_1', now()) RETURNING segment_id",
   );
-  await api.db.query("INSERT INTO segment (name, kind, created_at) VALUES ('No id', 'dynamic', now())");
+  await createSegment({ db: api.db, clock: Date.now }, { name: "No id", condition: NO_EXTERNAL_ID });
   group = rows[0]?.segmentId ?? 0;
   ids = [];
   for (const n of [1, 2, 3]) ids.push(await add({ externalCustomerId: `g-${n}` }));
@@ -97,6 +103,21 @@ describe("groups", () => {
   ])("refuse %s", async (_what, verb, body, words) => {
     const answer = await post(verb, body);
     expect([answer.status, answer.text]).toEqual([400, expect.stringContaining(words)]);
+  });
+
+  test("that are dynamic have whoever meets their conditions, page by page", async () => {
+    const anonymous: number[] = [];
+    for (const n of [1, 2, 3])
+      anonymous.push(await add({ channels: [{ type: "email", value: `dynamic-${n}@shop.example` }] }));
+    const path = `/api/v1/group/${group + 2}/contacts`;
+    const everybody = await api.call("GET", path);
+    const found = (everybody.json() as { id: number }[]).map(({ id }) => id);
+    expect(found).toEqual(expect.arrayContaining(anonymous));
+    expect(found).not.toContain(ids[0]);
+    expect(everybody.headers["totalcount"]).toBe(String(found.length));
+    const second = await api.call("GET", `${path}?startindex=2&maxrows=1`);
+    expect((second.json() as { id: number }[]).map(({ id }) => id)).toEqual(found.slice(1, 2));
+    expect(second.headers["totalcount"]).toBe(String(found.length));
   });
 
   test("that are dynamic take nobody, and an unknown one is not found", async () => {

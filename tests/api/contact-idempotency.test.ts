@@ -11,7 +11,7 @@ const add = (body: unknown, key: string) =>
   api.call("POST", "/api/v1/contact", { body, headers: { "idempotency-key": key } });
 
 describe("an Idempotency-Key", () => {
-  test("gives the same answer for 24 hours and has the effect once", async () => {
+  test("114. gives the same answer for 24 hours and has the effect once", async () => {
     const person = { externalCustomerId: "once", firstName: "Ada" };
     const first = await add(person, "k-1");
     await api.call("POST", "/api/v1/contact", { body: { externalCustomerId: "once", firstName: "Grace" } });

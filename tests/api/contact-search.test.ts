@@ -64,7 +64,7 @@ describe("a search", () => {
     });
   });
 
-  test("by external id takes no other parameter", async () => {
+  test("148. by external id takes no other parameter", async () => {
     expect(await search({ externalCustomerId: "s-1", email: "olena@shop.example" })).toEqual({
       status: 400,
       text: expect.stringContaining("no other search parameter") as string,

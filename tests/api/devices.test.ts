@@ -109,7 +109,7 @@ describe("an app", () => {
     expect(shown).toMatchObject({ groups: [{ name: "App", type: "Static" }] });
   });
 
-  test("logs somebody known in by the device call alone: device, push token and history go to that contact", async () => {
+  test("27. logs somebody known in by the device call alone: device, push token and history go to that contact", async () => {
     const body = { externalCustomerId: "app-known", channels: [{ type: "email", value: "app-known@shop.example" }] };
     const { id } = (await api.call("POST", "/api/v1/contact", { body })).json() as { id: ContactId };
     await done("device", { deviceId: "log-in-device", pushToken: "token-log-in" });
@@ -192,7 +192,7 @@ describe("events of an app", () => {
     expect(await namesOf(await holderOf("device", "unseen-device"))).toEqual(["early"]);
   });
 
-  test("sent again after a lost answer are stored once; real ones in other milliseconds are others", async () => {
+  test("152. sent again after a lost answer are stored once; real ones in other milliseconds are others", async () => {
     const at = Date.now() - 9_000;
     const batch = {
       deviceId: "replay-device",

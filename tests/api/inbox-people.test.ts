@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from "vitest";
 import type { FastifyInstance } from "fastify";
+import type { ContactId } from "../../src/contract/identifiers.ts";
 import { createApp } from "../../src/server/app.ts";
 import type { Database } from "../../src/server/db/database.ts";
 import { uuidv7 } from "../../src/server/lib/uuid.ts";
@@ -142,15 +143,24 @@ test("a stranger's claim of somebody's address changes nothing of theirs and wai
   expect(await db.query("SELECT count(*) AS claims FROM pending_claim")).toEqual([{ claims: 1 }]);
 });
 
-test("the answer has the same bytes for a new, an existing and a suppressed address", async () => {
+test("69. the answer has the same bytes for a new, an existing, a suppressed and an erased address", async () => {
   const { db, say, services } = await startProcess(await testDatabase());
   await say(person("subscribe", { email: "known@shop.example", visitorId: "visitor-0" }));
   await db.query(
     "INSERT INTO suppression (channel_type, address_hash, reason, since) VALUES ('email', $1, 'complained', now())",
     [keyedHash(services.secretKey)("address", "suppressed@shop.example")],
   );
+  await say(person("identify", { email: "erased@shop.example", visitorId: "visitor-9" }));
+  const [erased] = await db.query<{ contactId: ContactId }>(
+    "SELECT contact_id FROM identifier WHERE value = 'erased@shop.example'",
+  );
+  const cause = { actor: "test", requestId: "erase" };
+  await services.erasePerson(
+    { contactId: erased?.contactId ?? (0 as ContactId), at: Date.now(), cause },
+    async () => {},
+  );
   const answers = [];
-  for (const email of ["new@shop.example", "known@shop.example", "suppressed@shop.example"])
+  for (const email of ["new@shop.example", "known@shop.example", "suppressed@shop.example", "erased@shop.example"])
     for (const type of ["identify", "subscribe"] as const) {
       const { status, body, headers } = await say(
         person(type, { email, visitorId: `visitor-${email.length}-${type}` }),

@@ -176,7 +176,7 @@ test("the first event of a site is noted, once", async () => {
   await expect.poll(first).toEqual([{ firstEventAt: 1_800_000_000_000 }]);
 });
 
-test("in a site that takes signed identities only, an unsigned one is rejected and its batch stored", async () => {
+test("144. in a site that takes signed identities only, an unsigned one is rejected and its batch stored", async () => {
   const { app, db, site } = await intake({ mode: "signed" });
   const identify = { type: "identify", visitorId: "visitor-1", at: Date.now(), email: "ann@shop.example" };
   const answer = await send(

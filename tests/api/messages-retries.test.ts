@@ -14,7 +14,7 @@ function shuffled<T>(items: readonly T[], seed: number): T[] {
     .map(({ item }) => item);
 }
 
-test("batches sent several times, shuffled, cut differently and side by side have one effect", async () => {
+test("113. batches sent several times, shuffled, cut differently and side by side have one effect", async () => {
   const { app, db, site, otherSite } = await intake();
   const address = await app.listen({ port: 0, host: "127.0.0.1" });
   const messages = Array.from({ length: 600 }, (_, i) =>

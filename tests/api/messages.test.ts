@@ -97,7 +97,7 @@ test("a site key that cannot be checked is our failure and worth another try", a
   expect(answer.headers["retry-after"]).toBe("2");
 });
 
-test("the same message id on two sites is two events, and on one site it is one", async () => {
+test("75. the same message id on two sites is two events, and on one site it is one", async () => {
   const { app, db, site, otherSite } = await intake();
   const message = page();
   for (const target of [site, otherSite, site, otherSite]) {

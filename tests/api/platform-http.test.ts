@@ -209,7 +209,7 @@ describe("secret keys", () => {
     expect(answer.json<{ detail: string }>().detail).toContain("contacts:write");
   });
 
-  test("a secret key in a page is refused even if it is good", async () => {
+  test("71. a secret key in a page is refused even if it is good", async () => {
     for (const sign of [{ origin: "https://shop.example" }, { "sec-fetch-site": "same-origin" }])
       expect((await get({ ...basic(`:${secret}`), ...sign })).json()).toMatchObject({ code: "secret_key_in_browser" });
   });

@@ -17,7 +17,7 @@ afterEach(() => world.close());
 const post = (url: string) => world.app.inject({ method: "POST", url });
 
 describe("an address that somebody has already", () => {
-  test("a confirmed address is not asked again by the browser that belongs to it", async () => {
+  test("41. a confirmed address is not asked again by the browser that belongs to it", async () => {
     await world.upsert({ externalCustomerId: "E1", email: x, visitor: "visitor-one" });
     const outcome = await world.signUp({ email: x });
     expect(outcome.kind).toBe("nothing");
@@ -34,7 +34,7 @@ describe("an address that somebody has already", () => {
     expect(await world.emailStatus(x)).toEqual(["confirmed"]);
   });
 
-  test("a stranger's history joins it only when the mailed link is used", async () => {
+  test("42. a stranger's history joins it only when the mailed link is used", async () => {
     const anna = await world.upsert({ externalCustomerId: "E1", email: x });
     world.pass(MINUTE);
     await world.hit("visitor-six", "home");
@@ -66,7 +66,7 @@ describe("an address that somebody has already", () => {
     expect(await world.timeline(anna)).toEqual(["anna's"]);
   });
 
-  test("a claim that nobody proves expires, and the browser joins its real owner later", async () => {
+  test("43. a claim that nobody proves expires, and the browser joins its real owner later", async () => {
     const anna = await world.upsert({ externalCustomerId: "E1", email: x });
     await world.hit("visitor-six", "home");
     await world.signUp({ email: x, visitor: "visitor-six" });
@@ -90,7 +90,7 @@ describe("an address that somebody has already", () => {
     expect(await world.timeline(anna)).toEqual([]);
   });
 
-  test("a logged-in browser that subscribes another address stays with its person", async () => {
+  test("142. a logged-in browser that subscribes another address stays with its person", async () => {
     const anna = await world.upsert({ externalCustomerId: "E1", email: x, visitor: "visitor-one" });
     await world.hit("visitor-one", "home");
     world.pass(MINUTE);
@@ -133,7 +133,7 @@ describe("what a mailed proof does not prove", () => {
 });
 
 describe("confirming and unsubscribing at once", () => {
-  test("the later act stands and the proof is written once", async () => {
+  test("109. the later act stands and the proof is written once", async () => {
     await world.upsert({ externalCustomerId: "E1", email: x });
     const email = normaliseEmail(x);
     if (email === undefined) throw new Error("The test's address is none.");
@@ -156,7 +156,7 @@ describe("confirming and unsubscribing at once", () => {
 });
 
 describe("how many letters a sign-up form can cause", () => {
-  test("200 submits of one address cause one letter", async () => {
+  test("70. 200 submits of one address cause one letter", async () => {
     const spellings = [x, "ANNA@shop.example", " anna@SHOP.example "];
     for (let index = 0; index < 200; index += 10) {
       await Promise.all(

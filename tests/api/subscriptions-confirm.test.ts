@@ -26,7 +26,7 @@ const state = () =>
   );
 
 describe("signing up", () => {
-  test("a new address becomes an unconfirmed contact with its history and gets exactly one letter", async () => {
+  test("3, 34. a new address becomes an unconfirmed contact with its history and gets exactly one letter", async () => {
     for (const page of ["home", "coffee", "sign-up"]) {
       await world.hit("visitor-one", page);
       world.pass(1_000);
@@ -39,7 +39,7 @@ describe("signing up", () => {
     expect(await world.timeline(outcome.contactId)).toEqual(["home", "coffee", "sign-up"]);
   });
 
-  test("an address that the site's back end gave is confirmed and gets no letter", async () => {
+  test("35. an address that the site's back end gave is confirmed and gets no letter", async () => {
     await world.upsert({ email: x });
     expect(await world.emailStatus(x)).toEqual(["confirmed"]);
     expect(world.trap.mails).toHaveLength(0);
@@ -117,7 +117,7 @@ describe("signing up", () => {
 });
 
 describe("the confirmation page", () => {
-  test("a hundred GETs and HEADs without the cookie change nothing", async () => {
+  test("36. a hundred GETs and HEADs without the cookie change nothing", async () => {
     await world.signUp({ email: x });
     const link = world.link(x);
     const before = await state();
@@ -135,7 +135,7 @@ describe("the confirmation page", () => {
     expect(await world.emailStatus(x)).toEqual(["confirmed"]);
   });
 
-  test("the browser that signed up confirms by opening the link", async () => {
+  test("37. the browser that signed up confirms by opening the link", async () => {
     await world.signUp({ email: x });
     const page = await get(world.link(x), cookie("visitor-one"));
     expect(page.statusCode).toBe(200);
@@ -144,7 +144,7 @@ describe("the confirmation page", () => {
     expect(await world.emailStatus(x)).toEqual(["confirmed"]);
   });
 
-  test("the button confirms, proves consent once, and shows the same page each time", async () => {
+  test("38. the button confirms, proves consent once, and shows the same page each time", async () => {
     const asked = world.now();
     await world.signUp({
       email: x,
@@ -252,7 +252,7 @@ describe("the confirmation page", () => {
 });
 
 describe("a link that does not work", () => {
-  test("expired, replaced, refused and forged links show the same bytes and change nothing", async () => {
+  test("39, 40. expired, replaced, refused and forged links show the same bytes and change nothing", async () => {
     await world.signUp({ email: "expired@shop.example", visitor: "visitor-expired" });
     const expired = world.link("expired@shop.example");
     world.pass(7 * DAY);
@@ -290,7 +290,7 @@ describe("a link that does not work", () => {
     expect(await world.emailStatus("expired@shop.example")).toEqual(["unconfirmed"]);
   });
 
-  test("the newer link works when the older was replaced", async () => {
+  test("40. the newer link works when the older was replaced", async () => {
     await world.signUp({ email: x });
     const older = world.link(x);
     world.pass(11 * MINUTE);
@@ -301,7 +301,7 @@ describe("a link that does not work", () => {
     expect(await world.emailStatus(x)).toEqual(["confirmed"]);
   });
 
-  test("a link works until its seventh day ends", async () => {
+  test("39. a link works until its seventh day ends", async () => {
     await world.signUp({ email: x });
     world.pass(7 * DAY - 1);
     expect((await post(world.link(x))).statusCode).toBe(200);

@@ -28,7 +28,7 @@ const oneClick = (url: string) =>
     payload: "List-Unsubscribe=One-Click",
   });
 
-test("one click without cookies unsubscribes, without a redirect, and again answers the same", async () => {
+test("46. one click without cookies unsubscribes, without a redirect, and again answers the same", async () => {
   await world.upsert({ externalCustomerId: "E1", email: x });
   const { url, headers } = await issue();
   expect(headers).toEqual({
@@ -60,7 +60,7 @@ test("a one-click post as form data unsubscribes", async () => {
   expect(await world.emailStatus(x)).toEqual(["unsubscribed"]);
 });
 
-test("a scanner's GET changes nothing, and the click afterwards works", async () => {
+test("47. a scanner's GET changes nothing, and the click afterwards works", async () => {
   await world.upsert({ email: x });
   const { url } = await issue();
   for (let index = 0; index < 100; index += 1) await world.app.inject({ method: "GET", url: pathOf(url) });
@@ -72,7 +72,7 @@ test("a scanner's GET changes nothing, and the click afterwards works", async ()
   expect(await world.emailStatus(x)).toEqual(["unsubscribed"]);
 });
 
-test("the address is unsubscribed even when its contact was deleted after the letter left", async () => {
+test("48. the address is unsubscribed even when its contact was deleted after the letter left", async () => {
   await world.upsert({ externalCustomerId: "E1", email: x });
   const { url } = await issue();
   await world.db.query("UPDATE contact SET status = 'deleted', deleted_at = now()");

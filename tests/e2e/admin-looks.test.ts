@@ -1,6 +1,7 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import type { BrowserContextOptions, Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createField } from "../../src/server/fields/index.ts";
 import { adminSite, PASSWORD, type AdminSite } from "../support/admin-site.ts";
 import { eventually } from "../support/eventually.ts";
 
@@ -17,6 +18,15 @@ afterAll(async () => {
 
 async function fill({ services, say }: AdminSite): Promise<void> {
   const shop = await services.sites.createSite({ name: "Shop", url: "https://shop.example" });
+  const choices = ["a value of a choice", "another one that is rather long", "x".repeat(120)];
+  await createField(site.db, { key: "points", name: "Loyalty points", type: "number", now: Date.now() });
+  await createField(site.db, {
+    key: "k".repeat(64),
+    name: "N".repeat(100),
+    type: "choice",
+    allowedValues: choices,
+    now: Date.now(),
+  });
   await services.sites.createSite({ name: "A shop with a name that is much longer than names of shops ought to be" });
   if (shop.kind !== "stored") throw new Error("The site was not made.");
   const { siteKey } = shop.site;
@@ -73,6 +83,13 @@ const SCREENS: readonly Screen[] = [
   { name: "why one contact", address: "/contacts/1?view=why", sign: ".why" },
   { name: "raw data", address: "/contacts/1?view=raw", sign: ".snippet" },
   { name: "claims", address: "/contacts/claims", sign: ".claim" },
+  { name: "additional fields", address: "/contacts/fields", sign: ".fields-table" },
+  {
+    name: "a field being added",
+    address: "/contacts/fields",
+    sign: ".fields-table",
+    act: (page) => page.click(".page-actions button"),
+  },
   { name: "an unknown contact", address: "/contacts/999999", sign: ".empty" },
   { name: "sites", address: "/sites", sign: ".site-row" },
   { name: "a site", address: "/sites/1", sign: ".snippet" },

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Page } from "playwright";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { adminSite, logIn, PASSWORD, type AdminSite, type Said } from "../support/admin-site.ts";
@@ -57,10 +58,23 @@ test("a new site shows its tag, and its dot turns green at the first event witho
   expect(tag).toBe(`<script defer src="${site.url}/backstory.js" data-site="${siteKey}"></script>`);
   await page.getByRole("tab", { name: "Tag manager" }).click();
   expect(await page.locator(".snippet code").first().textContent()).toContain(`backstory.js?site=${siteKey}`);
+  await page.getByRole("tab", { name: "Pinned version" }).click();
+  await expectTrueHash(await page.locator(".snippet code").first().textContent());
 
   await site.say(siteKey, "first-visitor-000001", [{ type: "page", at: Date.now(), url: `${SHOP}/` }]);
   await page.getByText("First event received").waitFor();
 });
+
+/** The pinned tag names a file that is there, may be kept for ever, and has the hash that the tag says. */
+async function expectTrueHash(pinned: string | null): Promise<void> {
+  const src = /src="([^"]+)"/.exec(pinned ?? "")?.[1] ?? "";
+  expect(src).toMatch(/\/backstory-[0-9a-f]{16}\.js$/);
+  const answer = await fetch(src);
+  expect(answer.headers.get("cache-control")).toContain("immutable");
+  expect(answer.headers.get("access-control-allow-origin")).toBe("*");
+  const hash = createHash("sha384").update(new Uint8Array(await answer.arrayBuffer()));
+  expect(pinned).toContain(`integrity="sha384-${hash.digest("base64")}" crossorigin="anonymous"`);
+}
 
 const PATHS = ["/", "/shop", "/shop/plants", "/products/monstera", "/cart", "/register"];
 const views = (from: number): Said[] =>
@@ -246,12 +260,12 @@ test("site settings are saved only when something changed, and faults are told i
   await save.click();
   await page.getByText('"not an origin" is no origin; write it like https://shop.example.').waitFor();
   await page.getByLabel("Allowed origins").fill(`${SHOP}\nhttps://www.shop.example`);
-  await page.getByLabel("Signed only").check();
+  await page.locator("[name=identify][value=signed]").check();
   await save.click();
   await page.getByText("Saved").waitFor();
   await page.reload();
   await save.waitFor();
-  expect(await page.getByLabel("Signed only").isChecked()).toBe(true);
+  expect(await page.locator("[name=identify][value=signed]").isChecked()).toBe(true);
   expect(await page.getByLabel("Allowed origins").inputValue()).toBe(`${SHOP}\nhttps://www.shop.example`);
 });
 

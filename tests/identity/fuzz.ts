@@ -9,12 +9,15 @@ import {
   mergeContacts,
   proveClaim,
   resolveIdentity,
+  retried,
   sweepErasedReplays,
   undoMerge,
   type IdentityDeps,
   type IdentityOutcome,
   type IdentityRequest,
 } from "../../src/server/identity/index.ts";
+import type { ContactDescription } from "../../src/server/contacts/contact-input.ts";
+import { applyTogether } from "../../src/server/contacts/bulk/worker.ts";
 import { uuidv7 } from "../../src/server/lib/uuid.ts";
 import { replayAudit } from "./audit-replay.ts";
 import { checkInvariants } from "./invariants.ts";
@@ -149,7 +152,7 @@ class Fuzz {
     if (dice < 0.8) return this.#device();
     if (dice < 0.84) return this.#reset();
     if (dice < 0.88) return this.#confirm();
-    if (dice < 0.9) return this.#ask({ trust: "server", verb: "upsert", ...this.#names(), deleted: "skip" });
+    if (dice < 0.9) return this.#bulk();
     if (dice < 0.94 || gentle) return this.#merge();
     if (dice < 0.96) return this.#undo();
     if (dice < 0.99) return this.#delete();
@@ -241,6 +244,38 @@ class Fuzz {
       channels: [{ type: "mobilepush", value: this.#pick(DEVICES) }] as const,
     };
     return this.#ask({ trust: "mobile", verb: "device", ...(this.#random() < 0.5 ? this.#names() : {}), ...device });
+  }
+
+  /** Rows of an upload, several in one transaction. */
+  async #bulk(): Promise<void> {
+    const rows = Array.from({ length: 1 + Math.floor(this.#random() * 4) }, (_, rowIndex) => ({
+      rowIndex,
+      contact: this.#row(),
+    }));
+    const caller = { cause: this.#cause(), now: this.#moment(), siteId: null };
+    const options = {
+      dedupeOn: this.#pick(["externalCustomerId", "email", "sms", "email_or_sms"] as const),
+      groupNames: [],
+      groupNamesExclude: [],
+      customFields: [],
+      restoreDeleted: this.#random() < 0.5,
+    };
+    const rowDeps = { ...this.#deps, options, caller, join: [], leave: [], wasErased: () => false };
+    const reports = await retried(this.#options.db, (tx) => applyTogether(tx, rows, rowDeps));
+    for (const { contactId } of reports) if (typeof contactId === "number") this.#handedOut.add(contactId);
+  }
+
+  #row(): ContactDescription {
+    const { externalCustomerId, email, phone, fields } = this.#names();
+    return {
+      ...(typeof externalCustomerId === "string" && { externalCustomerId }),
+      ...(typeof email === "string" && { email }),
+      ...(typeof phone === "string" && { phone }),
+      channels: [],
+      fields: fields ?? {},
+      visitorIds: this.#random() < 0.3 ? [this.#pick(VISITORS)] : [],
+      groups: [],
+    };
   }
 
   #reset(): Promise<unknown> {

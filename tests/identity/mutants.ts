@@ -221,16 +221,29 @@ const MUTANTS: readonly Mutant[] = [
   mutant(
     "a token is good for any browser",
     "identity-token",
-    ["if (vid !== check.visitorId)", "if (vid === undefined)"],
+    ["if (vid !== check.sourceId)", "if (vid === undefined)"],
     scene("tokens"),
   ),
   mutant(
     "a token is good twice",
     "signed-identity",
-    ["if (used.length === 0)", "if (used.length < 0)"],
+    ["if (!fresh && !(await", "if (!fresh && !fresh && fresh && !(await"],
     scene("tokens"),
   ),
-  mutant("a token without audience check", "identity-token", ["audience: check.siteKey,", ""], scene("tokens")),
+  mutant("a token without audience check", "identity-token", ["audience: key.siteKey,", ""], scene("tokens")),
+  mutant(
+    "a token vouches for the email beside it",
+    "trust",
+    ['(kind === "email" && emailFrom === "message")', '(kind === "email" && emailFrom === undefined)'],
+    RULES,
+  ),
+  mutant("a placeholder in a token names somebody", "rules", ['trust === "claim" || proves', "true || proves"], RULES),
+  mutant(
+    "undo keeps what the merge made of an address both had",
+    "undo-rules",
+    ["return untouched ?", "return untouched && !untouched ?"],
+    scene("undo"),
+  ),
 ];
 
 const [wanted = ""] = process.argv.slice(2);

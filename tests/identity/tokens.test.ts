@@ -97,6 +97,8 @@ const faults: Record<string, [reason: string, make: () => Promise<string | undef
   "a token that is good for an hour": ["too_long", () => token({ life: 3600 })],
   "a token signed with another secret": ["bad_signature", () => token({}, new Uint8Array(32))],
   "a token of a key that nobody knows": ["unknown_key", () => token({ kid: "nobody" })],
+  "a token whose kid the database could not even compare": ["malformed", () => token({ kid: "a\0b" })],
+  "a token whose kid is no text": ["malformed", () => Promise.resolve(unsigned({ alg: "HS256", kid: { $ne: 1 } }, {}))],
   nonsense: ["malformed", () => Promise.resolve("nonsense")],
   "64. a token without signature (alg none)": [
     "bad_signature",

@@ -49,7 +49,12 @@ export function request({
     fc.record({ ...names, visitorIds: visitor }).map((it) => ({ ...it, trust: "claim", verb: "identify" }) as const),
     fc.record({ ...names, visitorIds: visitor }).map((it) => ({ ...it, trust: "claim", verb: "subscribe" }) as const),
     fc
-      .record({ externalCustomerId: fc.constantFrom(...externals), email: maybe(emails), visitorIds: visitor })
+      .record({
+        externalCustomerId: fc.constantFrom(...externals),
+        email: maybe(emails),
+        emailFrom: fc.constantFrom("token" as const, "message" as const),
+        visitorIds: visitor,
+      })
       .map((it) => ({ ...it, trust: "signed", verb: "identify" }) as const),
     fc
       .record({ ...names, deviceId: fc.constantFrom(...devices) })

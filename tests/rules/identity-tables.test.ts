@@ -446,6 +446,46 @@ const rows: Record<string, (s: Scene) => void> = {
     s.upsert({ email: x, fields: { town: "Lviv" }, moment: s.now - 60_000 });
     expect(s.contacts.get(contactId)?.values).toEqual({ town: "Lviv" });
   },
+  "C8: a visitor named by the request that makes the contact is the contact's at once": (s) => {
+    s.hit(v1);
+    const { contactId } = s.upsert({ externalCustomerId: "E1", visitorIds: [v1] });
+    expect(s.stretches).toMatchObject([{ id: v1, contactId, validFrom: -Infinity }]);
+  },
+  "C10: of two people named on one visitor one after the other, the last has it": (s) => {
+    const a = s.upsert({ externalCustomerId: "E1", visitorIds: [v1] });
+    const b = s.upsert({ externalCustomerId: "E2", visitorIds: [v1] });
+    expect(s.stretches.map(({ contactId, validTo }) => [contactId, Number.isFinite(validTo)])).toEqual([
+      [a.contactId, true],
+      [b.contactId, false],
+    ]);
+  },
+  "an email beside a token is only claimed: it matches, merges and confirms nobody (§8.3)": (s) => {
+    const newsletter = s.upsert({ email: x });
+    const known = s.upsert({ externalCustomerId: "E1" });
+    const said = { trust: "signed", verb: "identify", email: x, visitorIds: [v1], emailFrom: "message" } as const;
+    s.ask({ ...said, externalCustomerId: "E1" });
+    s.ask({ ...said, externalCustomerId: "E2", visitorIds: ["visitor-2"] });
+    expect(s.survivor(newsletter.contactId)).toBe(newsletter.contactId);
+    expect(s.contacts.get(newsletter.contactId)?.identifiers).toHaveLength(1);
+    expect(s.contacts.get(known.contactId)?.channels).toMatchObject([{ value: x, status: "unconfirmed" }]);
+  },
+  "a token whose sub is a placeholder names nobody, whatever stands beside it": (s) => {
+    const said = { trust: "signed", verb: "identify", externalCustomerId: "null", visitorIds: [v1] } as const;
+    expect(s.ask({ ...said, email: x, emailFrom: "message" })).toMatchObject({
+      kind: "refused",
+      code: "no_identifier",
+    });
+    expect(s.contacts.size).toBe(0);
+  },
+  "B25 with a token: what only stands beside it lifts no address that is withheld": (s) => {
+    s.ask({ trust: "claim", verb: "identify", externalCustomerId: "E1", email: x, visitorIds: [v1] });
+    const { contactId } = s.upsert({ externalCustomerId: "E1" });
+    const said = { trust: "signed", verb: "identify", externalCustomerId: "E1", email: x, visitorIds: [v1] } as const;
+    s.ask({ ...said, emailFrom: "message" });
+    expect(s.contacts.get(contactId)?.channels).toMatchObject([{ withheld: true, status: "unconfirmed" }]);
+    s.ask({ ...said, emailFrom: "token" });
+    expect(s.contacts.get(contactId)?.channels).toMatchObject([{ withheld: false, status: "confirmed" }]);
+  },
   "M1: two external ids are two people": (s) => {
     const a = s.upsert({ externalCustomerId: "E1" });
     const b = s.upsert({ externalCustomerId: "E2" });

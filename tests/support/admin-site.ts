@@ -5,8 +5,10 @@ import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playw
 import type { Message } from "../../src/contract/messages.ts";
 import type { SiteKey, VisitorId } from "../../src/contract/identifiers.ts";
 import { ensureFirstAdmin, type FirstAdmin } from "../../src/server/admins/index.ts";
+import { buildTracker } from "../../scripts/build-tracker.mjs";
 import { createApp } from "../../src/server/app.ts";
 import { createLog } from "../../src/server/lib/log.ts";
+import type { Reach } from "../../src/server/lib/outside-address.ts";
 import { uuidv7 } from "../../src/server/lib/uuid.ts";
 import { createServices, type Services } from "../../src/server/services.ts";
 import { eventually } from "./eventually.ts";
@@ -42,7 +44,9 @@ interface BuildAdmin {
 }
 
 /** The assembled server with the built admin on a fresh database, and a real browser to look at it. */
-export async function adminSite(options: { readonly password?: string } = {}): Promise<AdminSite> {
+export async function adminSite(
+  options: { readonly password?: string; readonly exportReach?: Reach } = {},
+): Promise<AdminSite> {
   const [db, distDir, port, browser] = await Promise.all([
     testDatabase(),
     mkdtemp(join(tmpdir(), "backstory-admin-")),
@@ -51,10 +55,16 @@ export async function adminSite(options: { readonly password?: string } = {}): P
   ]);
   const script = new URL("../../scripts/build-admin.mjs", import.meta.url).href;
   const { buildAdmin }: BuildAdmin = await import(script);
-  await buildAdmin({ outDir: join(distDir, "admin") });
+  await Promise.all([buildAdmin({ outDir: join(distDir, "admin") }), buildTracker({ outDir: distDir })]);
   const url = `http://localhost:${port}`;
   const log = createLog("silent");
-  const services = createServices({ db, log, secretKey: "a secret of at least thirty-two characters", publicUrl: url });
+  const services = createServices({
+    db,
+    log,
+    secretKey: "a secret of at least thirty-two characters",
+    publicUrl: url,
+    ...(options.exportReach !== undefined && { exportReach: options.exportReach }),
+  });
   const app = createApp(services, { distDir });
   const firstAdmin = await ensureFirstAdmin(db, options);
   await app.listen({ port, host: "127.0.0.1" });

@@ -6,10 +6,12 @@ import { ADMIN_API_PATH } from "../../src/contract/wire.ts";
 import { adminRoutes, ensureFirstAdmin } from "../../src/server/admins/index.ts";
 import { timestamp } from "../../src/server/db/database.ts";
 import { createKeys } from "../../src/server/http/auth.ts";
+import { createExports } from "../../src/server/exports/index.ts";
 import { createServer } from "../../src/server/http/server.ts";
 import { createImports } from "../../src/server/imports/index.ts";
 import { createLog } from "../../src/server/lib/log.ts";
 import { createSites } from "../../src/server/sites/index.ts";
+import { visitorRoutes } from "../../src/server/visitors/index.ts";
 import { listening, type Call, type Received, type Sent } from "./http.ts";
 import { testDatabase, type TestDatabase } from "./postgres.ts";
 
@@ -66,15 +68,23 @@ export async function adminWorld(options: { readonly publicUrl?: string } = {}):
     secretKey: SECRET_KEY,
     listFields: () => Promise.resolve([]),
   };
+  const common = { db, clock, sites: createSites({ db, clock }), inbox: { kick: () => undefined } };
+  visitorRoutes(app, { ...common, log: createLog("silent"), trustProxy: [], isHttps: false });
   adminRoutes(app, {
-    db,
-    clock,
+    ...common,
     imports: createImports(importDeps, { kick: () => undefined }),
-    sites: createSites({ db, clock }),
     keys: createKeys({ db, clock }),
+    exports: createExports({
+      db,
+      clock,
+      log: createLog("silent"),
+      secretKey: SECRET_KEY,
+      exportReach: "private-too",
+    }),
     secretKey: SECRET_KEY,
     publicUrl,
     mailIsCaptured: true,
+    tracker: undefined,
     adminDir: "/nowhere",
   });
   const raw = await listening(app);

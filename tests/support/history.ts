@@ -10,16 +10,18 @@ export interface EventRow {
   readonly eventId?: MessageId;
   readonly siteId?: number;
   readonly attachable?: boolean;
+  readonly url?: string;
 }
 
 /** Appends events as ingest would; gives back their ids in the same order. */
 export async function appendEvents(db: Queryable, events: readonly EventRow[]): Promise<MessageId[]> {
   const ids = events.map(({ eventId, at }) => eventId ?? uuidv7(at));
   await db.query(
-    `INSERT INTO event (event_id, site_id, source_kind, source_id, name, occurred_at, received_at, trust, attachable)
-     SELECT id, site, kind::source_kind, source, name, at, at, 'browser', attachable
-     FROM unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::bool[])
-       AS row (id, site, kind, source, name, at, attachable)`,
+    `INSERT INTO event (event_id, site_id, source_kind, source_id, name, occurred_at, received_at, trust, attachable,
+       url)
+     SELECT id, site, kind::source_kind, source, name, at, at, 'browser', attachable, url
+     FROM unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::bool[],
+       $8::text[]) AS row (id, site, kind, source, name, at, attachable, url)`,
     [
       ids,
       events.map(({ siteId = 1 }) => siteId),
@@ -28,6 +30,7 @@ export async function appendEvents(db: Queryable, events: readonly EventRow[]): 
       events.map(({ name = "page" }) => name),
       events.map(({ at }) => timestamp(at)),
       events.map(({ attachable = true }) => attachable),
+      events.map(({ url = null }: { url?: string | null }) => url),
     ],
   );
   return ids;

@@ -1,5 +1,9 @@
 import { importsEn } from "./imports-en.ts";
 
+import { segmentsEn } from "./segments-en.ts";
+
+import { enFields } from "./fields.ts";
+import { rejectedEn } from "./rejected-en.ts";
 /** One form of a text for each way a language counts. */
 export interface Plural {
   readonly one: string;
@@ -12,6 +16,7 @@ export interface Plural {
 export const en = {
   ...importsEn,
 
+  ...segmentsEn,
   "app.skip": "Skip to content",
   "app.loading": "Loading…",
   "app.notFound": "There is no such screen",
@@ -24,6 +29,7 @@ export const en = {
 
   "nav.overview": "Overview",
   "nav.contacts": "Contacts",
+  "nav.exports": "Exports",
   "nav.sites": "Sites",
   "nav.mail": "Mail",
   "nav.keys": "API keys",
@@ -230,6 +236,11 @@ export const en = {
   "why.merged": "Numbers that lead here: {ids}.",
   "why.empty": "No step is recorded",
   "why.empty.hint": "Steps appear when somebody signs up, proves an address, or when contacts are merged.",
+  "why.undo": "Undo merge",
+  "why.undo.title": "Undo this merge?",
+  "why.undo.hint":
+    "The two become two contacts again, each with what it had before. They are not merged again by themselves.",
+  "why.undone": "The merge was undone",
   "why.action.create": "Contact created",
   "why.action.update-identifier": "Identifier recorded",
   "why.action.bind": "Tied to this contact",
@@ -274,6 +285,8 @@ export const en = {
     other: "{n} browsers claim to be this person",
   },
 
+  ...enFields,
+
   "sites.title": "Sites",
   "sites.add": "Add site",
   "sites.add.lead": "A web property or app. It gets a key of its own; contacts are shared by all sites.",
@@ -295,6 +308,9 @@ export const en = {
     "As a tag of type “Custom HTML”, fired on all pages. The key stands in the address, because tag managers strip data attributes.",
   "sites.tag.npm": "npm",
   "sites.tag.npm.hint": "For applications with a build step.",
+  "sites.tag.pinned": "Pinned version",
+  "sites.tag.pinned.hint":
+    "Browsers run exactly this version and refuse any other. Paste the new line after each update of Backstory: until then the old one loads nothing.",
   "sites.tag.csp": "CSP",
   "sites.tag.csp.hint": "If your site sends a content security policy, add this host to these two directives.",
   "sites.tag.choose": "Ways to install",
@@ -343,6 +359,8 @@ export const en = {
   "sites.origins": "Allowed origins",
   "sites.origins.hint": "One a line, e.g. https://shop.example. Empty: any. Keeps out mistakes, not attackers.",
 
+  ...rejectedEn,
+
   "mail.title": "Mail",
   "mail.captured":
     "No mail server is set up, so letters are kept here instead of being sent. Set SMTP_URL to send them.",
@@ -383,6 +401,105 @@ export const en = {
   "keys.revoke.title": "Revoke “{name}”?",
   "keys.revoke.hint": "Whatever uses this key stops working at once. A revoked key cannot come back.",
   "keys.revoked": "“{name}” was revoked",
+
+  "contacts.download": "Download",
+  "contacts.download.csv": "As CSV, for spreadsheets",
+  "contacts.download.ndjson": "As JSON lines, for programs",
+
+  "exports.title": "Exports",
+  "exports.lead": "Copies of your contacts and events in your own warehouse, kept up to date.",
+  "exports.add": "Add export",
+  "exports.add.lead": "Connect, look at the first rows, then say what and how often.",
+  "exports.empty": "No export yet",
+  "exports.empty.hint":
+    "An export copies contacts, events and what ties them to a PostgreSQL database or to BigQuery, again and again. Only what changed is sent.",
+  "exports.kind": "Kind of destination",
+  "exports.kind.postgresql": "PostgreSQL",
+  "exports.kind.bigquery": "BigQuery",
+  "exports.step.connect": "1. Connect",
+  "exports.step.schedule": "2. What and how often",
+  "exports.host": "Host",
+  "exports.port": "Port",
+  "exports.database": "Database",
+  "exports.user": "User",
+  "exports.password": "Password",
+  "exports.secret.hint": "Kept encrypted, and never shown again.",
+  "exports.secret.kept": "Empty: the stored one stays. It is never shown.",
+  "exports.schema": "Schema",
+  "exports.schema.hint": "Made if it does not exist. The export makes its own tables in it.",
+  "exports.tls": "Encryption",
+  "exports.tls.verify": "TLS, with the certificate checked",
+  "exports.tls.verify.hint": "Nobody on the way can read along or stand in for the server.",
+  "exports.tls.off": "None",
+  "exports.tls.off.hint": "Only inside a network that nobody else uses.",
+  "exports.authority": "Certificate of your own authority",
+  "exports.authority.hint": "PEM, when the server’s certificate is signed by none of the public authorities.",
+  "exports.dataset": "Dataset",
+  "exports.dataset.hint": "Made if it does not exist.",
+  "exports.location": "Location",
+  "exports.location.hint": "Where a new dataset lies, e.g. EU, US or europe-west3.",
+  "exports.key": "Key of the service account",
+  "exports.key.hint":
+    "The whole JSON file. It needs BigQuery Data Editor on the dataset and BigQuery Job User on the project. Kept encrypted, and never shown again.",
+  "exports.test": "Test connection",
+  "exports.busy": "One moment…",
+  "exports.create": "Create and run",
+  "exports.created": "“{name}” was created",
+  "exports.trial": "Connection test",
+  "exports.trial.good": "Connected: {server}",
+  "exports.trial.rows":
+    "The first rows of contacts, as they will arrive. Columns that are empty in all of them are left out.",
+  "exports.trial.none": "There is no contact yet, so there is no row to show.",
+  "exports.name": "Name",
+  "exports.interval": "How often",
+  "exports.every.minute": { one: "Every minute", other: "Every {n} minutes" },
+  "exports.every.hour": { one: "Every hour", other: "Every {n} hours" },
+  "exports.every.day": { one: "Every day", other: "Every {n} days" },
+  "exports.tables": "Tables",
+  "exports.table.contacts": "One row a person, with the external ID; merged and deleted ones with their status",
+  "exports.table.devices": "Installations of your apps",
+  "exports.table.bindings": "Which browser’s history belongs to whom, and when",
+  "exports.table.events": "Everything that happened, the anonymous part included",
+  "exports.table.segments_members": "Who is in which segment",
+  "exports.table.identity_changes": "Merges, deletions and erasures",
+  "exports.when": "Timetable",
+  "exports.next": "next run",
+  "exports.next.now": "next run in a moment",
+  "exports.never": "never ran",
+  "exports.paused": "paused",
+  "exports.paused.hint": "paused: it runs only when asked",
+  "exports.run": "Run now",
+  "exports.pause": "Pause",
+  "exports.resume": "Resume",
+  "exports.again": "Compare everything",
+  "exports.again.hint":
+    "The next run sends every row, not only those that changed. Rows that do not differ are left as they are. Needed after somebody changed the tables by hand; once a week it happens by itself.",
+  "exports.externalId": "This export was made before the external ID had a column.",
+  "exports.externalId.add": "Add the external ID column",
+  "exports.runs": "Runs",
+  "exports.runs.none": "It has not run yet.",
+  "exports.state.running": "running",
+  "exports.state.finished": "finished",
+  "exports.state.failed": "failed",
+  "exports.state.interrupted": "interrupted",
+  "exports.interrupted.hint": "The server ended while it ran. Nothing is lost: the next run does it all.",
+  "exports.rows.written": { one: "{n} row written", other: "{n} rows written" },
+  "exports.rows.removed": { one: "{n} removed", other: "{n} removed" },
+  "exports.column.table": "Table",
+  "exports.column.sent": "Sent",
+  "exports.column.written": "Written",
+  "exports.column.removed": "Removed",
+  "exports.column.extent": "Compared",
+  "exports.extent.whole": "all rows",
+  "exports.extent.changed": "what changed",
+  "exports.note.schema": "{table} was made.",
+  "exports.note.table": "The table {table} was made.",
+  "exports.note.column": "The table {table} got the column {column}, and its rows were filled.",
+  "exports.remove": "Remove export",
+  "exports.remove.title": "Remove “{name}”?",
+  "exports.remove.hint":
+    "No more runs, and its log goes. The tables at the destination stay as they are: erasures no longer reach them, so drop them there if nobody needs them.",
+  "exports.removed": "“{name}” was removed",
 
   "password.link": "Change password",
 

@@ -41,3 +41,20 @@ export function TextArea({ label, hint, ...input }: Naming & JSX.TextareaHTMLAtt
     </div>
   );
 }
+
+export function Select({ label, hint, children, ...input }: Naming & JSX.SelectHTMLAttributes) {
+  const id = useId();
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <select id={id} {...(hint !== undefined && { "aria-describedby": `${id}-hint` })} {...input}>
+        {children}
+      </select>
+      {hint !== undefined && (
+        <p class="hint" id={`${id}-hint`}>
+          {hint}
+        </p>
+      )}
+    </div>
+  );
+}

@@ -1,7 +1,10 @@
 import type { FastifyInstance } from "fastify";
 import type { Database } from "../db/database.ts";
+import type { FindFieldUses } from "../fields/index.ts";
+import type { Exports } from "../exports/index.ts";
 import type { Keys } from "../http/auth.ts";
 import type { Imports } from "../imports/index.ts";
+import type { TrackerFile } from "../http/tracker-file.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Sites } from "../sites/index.ts";
 import { sessionCookie } from "./cookie.ts";
@@ -12,9 +15,14 @@ import { contactChangeRoutes } from "./routes/contact-changes.ts";
 import { contactRoutes } from "./routes/contacts.ts";
 import { importRoutes } from "./routes/imports.ts";
 import { identityKeyRoutes } from "./routes/identity-keys.ts";
+import { fieldRoutes } from "./routes/fields.ts";
+import { exportRoutes } from "./routes/exports.ts";
 import { keyRoutes } from "./routes/keys.ts";
 import { mailRoutes } from "./routes/mail.ts";
 import { overviewRoutes } from "./routes/overview.ts";
+import { segmentMemberRoutes } from "./routes/segment-members.ts";
+import { segmentRoutes } from "./routes/segments.ts";
+import { rejectedRoutes } from "./routes/rejected.ts";
 import { sessionRoutes } from "./routes/session.ts";
 import { siteRoutes } from "./routes/sites.ts";
 import { userRoutes } from "./routes/users.ts";
@@ -32,9 +40,15 @@ export interface AdminDeps {
   readonly sites: Sites;
   readonly keys: Keys;
   readonly imports: Imports;
+  readonly inbox: { kick(): void };
+  readonly exports: Exports;
   readonly secretKey: string;
+  /** Slices that may need an additional field. */
+  readonly fieldUsers?: readonly FindFieldUses[];
   readonly publicUrl: string;
   readonly mailIsCaptured: boolean;
+  /** Undefined: not built. */
+  readonly tracker: TrackerFile | undefined;
   /** The folder that build-admin.mjs filled. */
   readonly adminDir: string;
 }
@@ -47,11 +61,16 @@ export function adminRouteTable(deps: AdminDeps, guard: MountDeps): readonly Adm
     ...contactRoutes(deps),
     ...contactChangeRoutes(deps),
     ...importRoutes(deps),
+    ...segmentRoutes(deps),
+    ...segmentMemberRoutes(deps),
     ...siteRoutes(deps),
     ...identityKeyRoutes(deps),
+    ...rejectedRoutes(deps),
     ...mailRoutes(deps),
     ...keyRoutes(deps),
     ...userRoutes(deps),
+    ...fieldRoutes(deps),
+    ...exportRoutes(deps),
   ];
 }
 

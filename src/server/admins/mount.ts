@@ -61,6 +61,8 @@ function mountRoute(scope: FastifyInstance, deps: MountDeps, route: AdminRoute):
       const session = sessionByRequest.get(request);
       const answer = await route.carryOut({ params, query, body, session, request, reply });
       if (answer instanceof Readable) return reply.send(answer);
+      // A file, which is on its way already.
+      if (answer === reply) return reply;
       return route.answer === undefined ? reply.code(204).send() : answer;
     },
   });

@@ -10,21 +10,22 @@ export const SESSION_LIFETIME = 12 * 60 * MINUTE;
 /** A session's last use is written down at most this often. */
 export const SESSION_TOUCH = MINUTE;
 
-const readers: readonly AdminRight[] = ["contacts.read", "sites.read", "mail.read"];
+const readers: readonly AdminRight[] = ["contacts.read", "sites.read", "mail.read", "exports.read"];
 const rightsByRole: Readonly<Record<AdminRole, readonly AdminRight[]>> = {
   owner: [
-    "contacts.read",
+    ...readers,
     "contacts.write",
-    "sites.read",
+    "contacts.download",
     "sites.write",
-    "mail.read",
     "keys.read",
     "keys.write",
+    "exports.write",
     "users.read",
     "users.write",
+    "exports.write",
   ],
-  marketer: [...readers, "contacts.write"],
-  developer: [...readers, "sites.write", "keys.read", "keys.write"],
+  marketer: [...readers, "contacts.write", "contacts.download", "exports.write"],
+  developer: [...readers, "sites.write", "keys.read", "keys.write", "exports.write"],
   viewer: readers,
 };
 

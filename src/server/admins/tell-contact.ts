@@ -6,6 +6,7 @@ import {
   type ContactSummary,
   type TimelineCursor,
 } from "../contacts/index.ts";
+import { writeFieldValue } from "../fields/index.ts";
 
 /** JSON knows no infinity: an open end is `null`. */
 export const finite = (instant: Instant): number | null => (Number.isFinite(instant) ? instant : null);
@@ -26,6 +27,7 @@ export function tellCard(card: Card): ContactCard {
   return {
     ...rest,
     attributes: { ...card.attributes },
+    fields: card.fields.map(({ id, name, value }) => ({ id, name, value: writeFieldValue(value) })),
     externalIdSince: external?.since ?? null,
     externalIdProof: external?.proof ?? null,
     address: [address, town, region, postcode, countryCode].flatMap((part) => part || []),

@@ -6,6 +6,7 @@ import type { TSchema, Static } from "typebox";
 import { Value } from "typebox/value";
 import type { Database, Transaction } from "../db/database.ts";
 import { applyWithin, checksumOf, readMigrations, type Migration } from "../db/migrate.ts";
+import { compareAllAgain } from "../exports/index.ts";
 import { StartRefused } from "../lib/start-refused.ts";
 import { planErasures } from "./erase-again.ts";
 import { BackupHead, END_OF_ROWS, type TableHead, TableOrEnd } from "./format.ts";
@@ -59,6 +60,7 @@ export async function restoreBackup(order: RestoreOrder): Promise<RestoreSummary
         await tx.query("SELECT make_event_partition($1, $2, $3)", [name, first, end]);
       const rows = await copyTables(tx, lines, order);
       await continueNumbers(tx);
+      await compareAllAgain(tx);
       await renewPromises(tx, promises);
       const erasedAgain = await planErasures(tx, { secretKey, takenAt: Date.parse(head.takenAt) });
       return { takenAt: head.takenAt, rows, erasedAgain };

@@ -1,4 +1,5 @@
 import type { ContactAnswer, ContactOutput } from "../../contract/contacts.ts";
+import { writeFieldValue } from "../fields/index.ts";
 import type { Refused, Resolved } from "../identity/index.ts";
 import type { ContactRecord } from "./store.ts";
 
@@ -27,12 +28,17 @@ export function contactOutput(record: ContactRecord): ContactOutput {
   const { id, externalCustomerId, firstName, lastName, languageCode, timeZone, attributes, channels, groups } = record;
   const { region, town, address, postcode, countryCode } = record;
   const { contactKey } = attributes;
+  const fields = record.knownFields.flatMap(({ id: field }) => {
+    const value = record.fields[field];
+    return value === undefined ? [] : [{ id: field, value: writeFieldValue(value) }];
+  });
   const postal = withoutNull({ region, town, address, postcode, countryCode });
   return {
     ...withoutNull({ externalCustomerId, firstName, lastName, languageCode, timeZone }),
     ...(typeof contactKey === "string" && { contactKey }),
     ...(Object.keys(postal).length > 0 && { address: postal }),
     ...(channels.length > 0 && { channels: channels.map(channelOutput) }),
+    ...(fields.length > 0 && { fields }),
     addressBookId: 1,
     id,
     ...(groups.length > 0 && { groups: [...groups] }),

@@ -1,27 +1,35 @@
 import type { ContactId } from "../../contract/identifiers.ts";
 import type { Queryable } from "../db/database.ts";
+import { listFields, type FieldValue } from "../fields/index.ts";
 import type { CardBinding, CardChannel, CardClaim, CardIdentifier, ContactCard } from "./card.ts";
 import { EVENTS_COUNTED_TO } from "./timeline-store.ts";
 import type { Source } from "./timeline.ts";
 
-type Lists = "identifiers" | "channels" | "bindings" | "mergedIds" | "claims";
+type Lists = "identifiers" | "channels" | "bindings" | "mergedIds" | "claims" | "fields";
 
 export async function readCard(db: Queryable, contactId: ContactId): Promise<ContactCard | undefined> {
-  const [contact] = await db.query<Omit<ContactCard, Lists>>(
+  const [contact] = await db.query<
+    Omit<ContactCard, Lists> & { readonly fields: Readonly<Record<string, FieldValue>> }
+  >(
     `SELECT contact_id AS id, status, deleted_at, external_customer_id, first_name, last_name, language_code, time_zone,
-            region, town, address, postcode, country_code, attributes, contact_source, created_at, updated_at
+            region, town, address, postcode, country_code, attributes, fields, contact_source, created_at, updated_at
      FROM contact WHERE contact_id = $1 AND status IN ('live', 'deleted')`,
     [contactId],
   );
   if (contact === undefined) return undefined;
-  const [identifiers, channels, bindings, mergedIds, claims] = await Promise.all([
+  const [identifiers, channels, bindings, mergedIds, claims, known] = await Promise.all([
     readIdentifiers(db, contactId),
     readChannels(db, contactId),
     readBindings(db, contactId),
     readMergedIds(db, contactId),
     readClaims(db, contactId),
+    listFields(db),
   ]);
-  return { ...contact, identifiers, channels, bindings, mergedIds, claims };
+  const fields = known.flatMap(({ id, name }) => {
+    const value = contact.fields[id];
+    return value === undefined ? [] : [{ id, name, value }];
+  });
+  return { ...contact, fields, identifiers, channels, bindings, mergedIds, claims };
 }
 
 function readIdentifiers(db: Queryable, contactId: ContactId): Promise<CardIdentifier[]> {

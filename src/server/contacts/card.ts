@@ -1,7 +1,8 @@
 import type { ChannelType } from "../../contract/contacts.ts";
-import type { ContactId, Instant } from "../../contract/identifiers.ts";
+import type { ContactId, FieldId, Instant } from "../../contract/identifiers.ts";
 import type { Database } from "../db/database.ts";
 import { readCard } from "./card-store.ts";
+import type { FieldValue } from "../fields/index.ts";
 import type { ChannelStatus } from "./list.ts";
 import { findContactState } from "./store.ts";
 import type { Source } from "./timeline.ts";
@@ -56,6 +57,12 @@ export interface CardClaim {
   readonly events: number;
 }
 
+export interface CardField {
+  readonly id: FieldId;
+  readonly name: string;
+  readonly value: FieldValue;
+}
+
 /** Everything known of one person, apart from the timeline. */
 export interface ContactCard {
   readonly id: ContactId;
@@ -72,6 +79,8 @@ export interface ContactCard {
   readonly postcode: string | null;
   readonly countryCode: string | null;
   readonly attributes: Readonly<Record<string, unknown>>;
+  /** Additional fields that have a value. */
+  readonly fields: readonly CardField[];
   readonly contactSource: string;
   readonly createdAt: Instant;
   readonly updatedAt: Instant;

@@ -1,7 +1,9 @@
 import { Compile } from "typebox/compile";
 import { ContactInput, type Channel } from "../../contract/contacts.ts";
+import type { Field } from "../../contract/fields.ts";
 import type { ContactId } from "../../contract/identifiers.ts";
 import type { ContactFields, IdentityRequest } from "../identity/index.ts";
+import { readAdditional } from "./field-input.ts";
 
 /** A contact as a caller described it, tolerances of the wire taken out. Identifiers are still raw. */
 export interface ContactDescription {
@@ -27,12 +29,13 @@ export type ContactReading =
 
 const contactInput = Compile(ContactInput);
 
-export function readContactInput(body: unknown): ContactReading {
+/** `known`: the additional fields there are. */
+export function readContactInput(body: unknown, known: readonly Field[]): ContactReading {
   const input = withoutAbsent(body);
   if (typeof input !== "object" || input === null || Array.isArray(input))
     return refused("The body has to be a JSON object that describes a contact.");
   if (!contactInput.Check(input)) return refused(whatIsWrong(input));
-  return describe(input);
+  return describe(input, known);
 }
 
 /** Members that are `null` or blank are absent, at every level: clients send `" "` for an unknown phone. */
@@ -49,14 +52,13 @@ export function withoutAbsent(value: unknown): unknown {
   );
 }
 
-function describe(input: ContactInput): ContactReading {
+function describe(input: ContactInput, known: readonly Field[]): ContactReading {
   const { externalCustomerId, timeZone } = input;
   if (typeof externalCustomerId === "number" && !Number.isSafeInteger(externalCustomerId))
     return refused("externalCustomerId is a number that cannot be kept exactly; send it as a string.");
   if (timeZone !== undefined && !isTimeZone(timeZone)) return refused("timeZone has to be a name like 'Europe/Kyiv'.");
-  const unknownField = input.fields?.[0];
-  if (unknownField !== undefined)
-    return refused(`The additional field with id='${String(unknownField.id ?? "")}' does not exist.`);
+  const additional = readAdditional(input.fields, known);
+  if (typeof additional === "string") return refused(additional);
   const channels = [input.channels ?? []].flat();
   const [email, secondEmail] = addresses(channels, "email");
   const [phone, secondPhone] = addresses(channels, "sms");
@@ -70,7 +72,7 @@ function describe(input: ContactInput): ContactReading {
       ...(email !== undefined && { email }),
       ...(phone !== undefined && { phone }),
       channels: channels.flatMap(otherChannel),
-      fields: fieldsOf(input),
+      fields: { ...fieldsOf(input), ...(Object.keys(additional).length > 0 && { additional }) },
       visitorIds: [input.visitorId ?? input.webId ?? []].flat().map((id) => id.trim()),
       groups: (input.groups ?? []).flatMap(groupReference),
     },

@@ -1,14 +1,21 @@
 export { forgetReports } from "./bulk/store.ts";
 export { forgetOldUploads } from "./forget.ts";
 export { contactRoutes } from "./routes.ts";
-export type { ContactApiDeps, UnsubscribedList } from "./routes/deps.ts";
+export type { ContactApiDeps, DynamicMembers, UnsubscribedList } from "./routes/deps.ts";
 export type { DoubleOptIn, OptIn, OptInQuestion } from "./subscribe.ts";
 export { forgetMemberships } from "./forget-person.ts";
 export { addCategories } from "./category-store.ts";
-export { addMembers, ensureGroups, removeMembers } from "./group-store.ts";
+export { addMembers, ensureGroups, findMembers, removeMembers } from "./group-store.ts";
 export { findContact } from "./find-contact.ts";
-export { findByExternalId, findContactState } from "./store.ts";
-export { listContacts, type ContactListRequest, type ContactPage, type ContactSummary } from "./list.ts";
+export {
+  listContacts,
+  summariseContacts,
+  type ContactListRequest,
+  type ContactPage,
+  type ContactSummary,
+} from "./list.ts";
+export { findByExternalId, findContactState, type ContactState } from "./store.ts";
+export { currentChannel, findListed } from "./list-store.ts";
 export { readContact, type ContactCard, type ContactLookup } from "./card.ts";
 export {
   readTimeline,

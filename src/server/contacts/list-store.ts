@@ -1,7 +1,8 @@
 import type { ContactId } from "../../contract/identifiers.ts";
 import type { Queryable } from "../db/database.ts";
 import type { ContactSummary } from "./list.ts";
-import type { SearchKeys } from "./search-keys.ts";
+import { membersOf } from "./group-store.ts";
+import { searchKeys, type SearchKeys } from "./search-keys.ts";
 
 // Each arm walks an index of its own; one OR over all of them would read every contact.
 const MATCHES = `
@@ -18,7 +19,7 @@ const MATCHES = `
     WHERE status = 'live' AND lower(first_name) LIKE lower($7) AND lower(last_name) LIKE lower($6)`;
 
 /** The address by which a contact is found, else the newest one. */
-const currentChannel = (type: "email" | "sms", kind: "email" | "phone") => `
+export const currentChannel = (type: "email" | "sms", kind: "email" | "phone") => `
   LEFT JOIN LATERAL (
     SELECT ch.spelling, ch.status
     FROM channel ch
@@ -63,6 +64,14 @@ export async function findContacts(
     : db.query<ContactSummary>(MATCHING, [...parameters(keys), before, limit]);
 }
 
+const NAMED = `${SUMMARY}
+  JOIN unnest($1::bigint[]) WITH ORDINALITY AS asked (contact_id, place) ON asked.contact_id = c.contact_id
+  WHERE c.status = 'live' ORDER BY place`;
+
+export function findSummaries(db: Queryable, ids: readonly ContactId[]): Promise<ContactSummary[]> {
+  return db.query<ContactSummary>(NAMED, [ids]);
+}
+
 export async function countContacts(db: Queryable, keys: SearchKeys | undefined): Promise<number> {
   const rows =
     keys === undefined
@@ -72,4 +81,15 @@ export async function countContacts(db: Queryable, keys: SearchKeys | undefined)
           parameters(keys),
         );
   return rows[0]?.total ?? 0;
+}
+
+/** The ids of the contacts of a list, for a query that reads more about them. */
+export function findListed(list: { readonly search?: string; readonly segment?: number }): {
+  readonly text: string;
+  readonly values: readonly unknown[];
+} {
+  const keys = searchKeys(list.search ?? "");
+  const found = keys === undefined ? "SELECT contact_id FROM contact WHERE status = 'live'" : MATCHES;
+  const members = list.segment === undefined ? "" : ` INTERSECT (${membersOf(list.segment)})`;
+  return { text: `(${found})${members}`, values: keys === undefined ? [] : parameters(keys) };
 }

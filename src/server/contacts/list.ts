@@ -1,6 +1,6 @@
 import type { ContactId, Instant } from "../../contract/identifiers.ts";
 import type { Database } from "../db/database.ts";
-import { countContacts, findContacts } from "./list-store.ts";
+import { countContacts, findContacts, findSummaries } from "./list-store.ts";
 import { searchKeys } from "./search-keys.ts";
 
 /** One line of the list of contacts. */
@@ -50,4 +50,9 @@ export async function listContacts(db: Database, request: ContactListRequest): P
   const contacts = found.slice(0, limit);
   const last = contacts.at(-1);
   return found.length > limit && last !== undefined ? { contacts, total, next: last.id } : { contacts, total };
+}
+
+/** Lines for these contacts, in their order; those that are not live are left out. */
+export function summariseContacts(db: Database, ids: readonly ContactId[]): Promise<ContactSummary[]> {
+  return findSummaries(db, ids);
 }

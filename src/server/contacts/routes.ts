@@ -14,6 +14,7 @@ import { changeUnsubscribed } from "./routes/unsubscribed.ts";
 import { takeEvent } from "./routes/events.ts";
 import { explain } from "./routes/explanation.ts";
 import { forecastAddition, forecastChange, forecastSignUp } from "./routes/forecasts.ts";
+import { addField, changeField, removeField, showField, showFields } from "./routes/fields.ts";
 import { attach, detach, showGroups, showMembers } from "./routes/groups.ts";
 import { findContacts, showEmails } from "./routes/search.ts";
 
@@ -73,6 +74,15 @@ function mount(api: Api, deps: ContactApiDeps): void {
   });
   resource(api, "/importstatus/:id", { GET: { ...read, answer: showImport(deps) } });
   resource(api, "/contacts/email", { GET: { ...read, answer: showEmails(deps) } });
+  resource(api, "/fields", {
+    GET: { ...read, answer: showFields(deps) },
+    POST: { ...write, answer: addField(deps) },
+  });
+  resource(api, "/fields/:id", {
+    GET: { ...read, answer: showField(deps) },
+    PUT: { ...write, answer: changeField(deps) },
+    DELETE: { ...remove, answer: removeField(deps) },
+  });
   resource(api, "/groups", { GET: { ...read, answer: showGroups(deps) } });
   resource(api, "/group/:id/contacts", { GET: { ...read, answer: showMembers(deps) } });
   resource(api, "/group/:id/contacts/attach", { POST: { ...write, answer: attach(deps) } });

@@ -1,6 +1,8 @@
 import type { ChannelType, Group } from "../../contract/contacts.ts";
+import type { Field } from "../../contract/fields.ts";
 import type { ContactId } from "../../contract/identifiers.ts";
 import type { Queryable } from "../db/database.ts";
+import { listFields, type FieldValue } from "../fields/index.ts";
 import { listGroupsOf } from "./group-store.ts";
 
 /** What an id leads to. Every id ever handed out leads somewhere; a merged one to the contact that survived. */
@@ -61,16 +63,20 @@ export interface ContactRecord {
   readonly postcode: string | null;
   readonly countryCode: string | null;
   readonly attributes: Readonly<Record<string, unknown>>;
+  /** By the number of the field; those of deleted fields may still be among them. */
+  readonly fields: Readonly<Record<string, FieldValue>>;
+  /** The additional fields there are. */
+  readonly knownFields: readonly Field[];
   readonly channels: readonly ChannelRecord[];
   readonly groups: readonly Group[];
 }
 
 /** In the order of the ids; what is not live or deleted is left out. */
 export async function readRecords(db: Queryable, ids: readonly ContactId[]): Promise<ContactRecord[]> {
-  const contacts = await db.queryNamed<Omit<ContactRecord, "channels" | "groups">>(
+  const contacts = await db.queryNamed<Omit<ContactRecord, "channels" | "groups" | "knownFields">>(
     "contact records",
     `SELECT contact_id AS id, external_customer_id, first_name, last_name, language_code, time_zone, region, town,
-            address, postcode, country_code, attributes
+            address, postcode, country_code, attributes, fields
      FROM contact JOIN unnest($1::bigint[]) WITH ORDINALITY AS asked (contact_id, place) USING (contact_id)
      WHERE status IN ('live', 'deleted') ORDER BY place`,
     [ids],
@@ -82,8 +88,10 @@ export async function readRecords(db: Queryable, ids: readonly ContactId[]): Pro
     [ids],
   );
   const groups = await listGroupsOf(db, ids);
+  const knownFields = contacts.some(({ fields }) => Object.keys(fields).length > 0) ? await listFields(db) : [];
   return contacts.map((contact) => ({
     ...contact,
+    knownFields,
     channels: channels.filter(({ contactId }) => contactId === contact.id),
     groups: groups
       .filter(({ contactId }) => contactId === contact.id)

@@ -1,5 +1,6 @@
 import { Compile } from "typebox/compile";
 import { FORBIDDEN_IN_NAMES, SubscribeInput } from "../../contract/contacts.ts";
+import type { Field } from "../../contract/fields.ts";
 import type { Instant, SiteId } from "../../contract/identifiers.ts";
 import type { Transaction } from "../db/database.ts";
 import {
@@ -55,13 +56,13 @@ export type SignUpReading =
 
 const subscribeInput = Compile(SubscribeInput);
 
-export function readSignUp(body: unknown): SignUpReading {
+export function readSignUp(body: unknown, known: readonly Field[]): SignUpReading {
   const input = withoutAbsent(body);
   if (!subscribeInput.Check(input)) return { kind: "refused", sentence: whatIsWrong(input) };
   const { groups = [], subscriptions = [], formType } = input;
   if (formType !== undefined && FORBIDDEN_IN_NAMES.test(formType))
     return { kind: "refused", sentence: "formType must not have any of these signs: < ; ’ \\ / | \" ` ' ^ ? ! , >" };
-  const reading = readContactInput(input.contact);
+  const reading = readContactInput(input.contact, known);
   if (reading.kind === "refused") return reading;
   const names = reading.contact.groups.flatMap((group) => ("name" in group ? [group.name] : []));
   return {

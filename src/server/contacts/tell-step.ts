@@ -16,6 +16,7 @@ export function tellStep(step: Step, keyNames: ReadonlyMap<string, string>): Exp
     identifierKind,
     source: sourceKind === null || sourceId === null ? null : { kind: sourceKind, id: sourceId },
     otherContact: step.otherContactId,
+    mergeId: step.mergeId,
     url,
   };
 }

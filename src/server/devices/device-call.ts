@@ -1,6 +1,7 @@
 import type { DeviceInput } from "../../contract/devices.ts";
 import type { IdentityDeps, SignedOutcome } from "../identity/index.ts";
 import { identifyDevice, type AppCaller } from "./identify.ts";
+import { momentOf } from "./moment.ts";
 import { storeDevice } from "./store.ts";
 
 /**
@@ -24,6 +25,7 @@ export function registerDevice(
         email,
         phone,
         fields: { languageCode, timeZone },
+        moment: momentOf(device, caller.now),
         channels: token === "" ? [] : [{ type: "mobilepush", value: token, details: withoutAbsent(details) }],
       },
       caller,

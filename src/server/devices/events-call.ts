@@ -5,6 +5,8 @@ import type { Database } from "../db/database.ts";
 import { instantOfText } from "../lib/date-text.ts";
 import { derivedEventId } from "../lib/derived-id.ts";
 import type { AppCaller } from "./identify.ts";
+import { readTime } from "./moment.ts";
+import { correctEventTime } from "./rules.ts";
 import { appendDeviceEvents, rejectDeviceEvents } from "./store.ts";
 
 export interface DeviceEvent {
@@ -19,7 +21,6 @@ export interface RejectedEvent {
   readonly reason: string;
 }
 
-const MAX_AHEAD = 5 * 60 * 1000;
 const eventInput = Compile(DeviceEventInput);
 
 /**
@@ -32,10 +33,11 @@ export async function appendFromApp(
 ): Promise<void> {
   const { deviceId, externalUserId } = batch;
   const { siteId, now } = caller;
+  const sentAt = readTime(batch.sentAt);
   const good: DeviceEvent[] = [];
   const bad: RejectedEvent[] = [];
   for (const event of batch.events) {
-    const reading = readDeviceEvent(event, { deviceId, siteId, now });
+    const reading = readDeviceEvent(event, { deviceId, siteId, sentAt, now });
     if ("reason" in reading) bad.push(reading);
     else good.push(reading);
   }
@@ -47,14 +49,18 @@ export async function appendFromApp(
   });
 }
 
+interface Reading {
+  readonly deviceId: string;
+  readonly siteId: SiteId | null;
+  readonly sentAt: Instant | undefined;
+  readonly now: Instant;
+}
+
 /**
  * Apps give events no id and send a batch again when its answer was lost: the same event of one device in the same
  * millisecond is the same event.
  */
-function readDeviceEvent(
-  event: unknown,
-  { deviceId, siteId, now }: { readonly deviceId: string; readonly siteId: SiteId | null; readonly now: Instant },
-): DeviceEvent | RejectedEvent {
+function readDeviceEvent(event: unknown, { deviceId, siteId, sentAt, now }: Reading): DeviceEvent | RejectedEvent {
   if (!eventInput.Check(event)) return { event, reason: "The event has no valid eventTypeKey, occurred or params." };
   const occurred = instantOfText(event.occurred);
   if (occurred === undefined) return { event, reason: "occurred is not a time." };
@@ -63,7 +69,7 @@ function readDeviceEvent(
   return {
     eventId: derivedEventId(["app", siteId, deviceId, event.eventTypeKey, occurred, sorted], occurred),
     name: event.eventTypeKey.trim(),
-    occurredAt: occurred > now + MAX_AHEAD ? now : occurred,
+    occurredAt: correctEventTime({ at: occurred, sentAt, receivedAt: now }),
     properties: Object.fromEntries(params),
   };
 }

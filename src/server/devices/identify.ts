@@ -20,8 +20,11 @@ export interface AppCaller {
   readonly identityToken: string | undefined;
 }
 
-/** What an app says about one person; the caller adds on whose word and when. */
-export type AppRequest = Pick<IdentityRequest, "externalCustomerId" | "email" | "phone" | "fields" | "channels"> & {
+/** What an app says about one person, and when; the caller adds on whose word. */
+export type AppRequest = Pick<
+  IdentityRequest,
+  "externalCustomerId" | "email" | "phone" | "fields" | "channels" | "moment"
+> & {
   readonly deviceId: string;
 };
 
@@ -56,7 +59,7 @@ async function resolve(
   within: Within,
 ): Promise<SignedOutcome> {
   const { cause, now, siteId, identityToken } = caller;
-  const common = { ...request, verb: "device", moment: now, contactSource: "MOBILE", cause } as const;
+  const common = { ...request, verb: "device", contactSource: "MOBILE", cause } as const;
   const inside = async (tx: Transaction, found: SignedOutcome) => {
     if (found.kind === "resolved") await within(tx, found);
   };

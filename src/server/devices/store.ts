@@ -101,3 +101,31 @@ export async function rejectDeviceEvents(
     ],
   );
 }
+
+/** A value that an additional field cannot hold. */
+export interface RejectedField {
+  readonly key: string;
+  readonly value: unknown;
+  readonly reason: string;
+}
+
+export async function rejectFields(
+  tx: Queryable,
+  {
+    siteId,
+    now,
+    fields,
+  }: { readonly siteId: SiteId | null; readonly now: Instant; readonly fields: readonly RejectedField[] },
+): Promise<void> {
+  if (fields.length === 0) return;
+  await tx.query(
+    `INSERT INTO rejected (site_id, received_at, code, reason, message)
+     SELECT $1, $2, 'invalid_field', reason, message FROM unnest($3::text[], $4::jsonb[]) AS row (reason, message)`,
+    [
+      siteId,
+      timestamp(now),
+      fields.map(({ reason }) => reason),
+      fields.map(({ key, value }) => JSON.stringify({ key, value })),
+    ],
+  );
+}

@@ -1,15 +1,22 @@
 import type { UserInput } from "../../contract/devices.ts";
+import type { Field } from "../../contract/fields.ts";
 import { addCategories, addMembers, ensureGroups, removeMembers } from "../contacts/index.ts";
 import type { Transaction } from "../db/database.ts";
+import { listFields, readFieldValue, type FieldValue } from "../fields/index.ts";
 import type { ContactFields, IdentityDeps, Resolved, SignedOutcome } from "../identity/index.ts";
 import { identifyDevice, type AppCaller } from "./identify.ts";
+import { momentOf } from "./moment.ts";
+import { rejectFields, type RejectedField } from "./store.ts";
 
 /** `POST /user`: attributes, of the person who is named or, without a name, of whoever the device belongs to. */
-export function updateUser(
+export async function updateUser(
   deps: IdentityDeps,
   { user, caller }: { readonly user: UserInput; readonly caller: AppCaller },
 ): Promise<SignedOutcome> {
-  const { email, phone } = user.userAttributes ?? {};
+  const { now, siteId } = caller;
+  const { email, phone, fields: said } = user.userAttributes ?? {};
+  const known = said && said.length > 0 ? await listFields(deps.db) : [];
+  const { additional, free, bad } = sortFields(said ?? [], known);
   return identifyDevice(
     deps,
     {
@@ -18,23 +25,54 @@ export function updateUser(
         externalCustomerId: user.externalUserId,
         email,
         phone,
-        fields: fieldsOf(user),
+        fields: fieldsOf(user, { additional, free }),
+        moment: momentOf(user, caller.now),
       },
       caller,
     },
-    (tx, outcome) => join(tx, { user, outcome, caller }),
+    async (tx, outcome) => {
+      await rejectFields(tx, { siteId, now, fields: bad });
+      await join(tx, { user, outcome, caller });
+    },
   );
 }
 
-function fieldsOf({ userAttributes }: UserInput): ContactFields {
-  const { firstName, lastName, languageCode, timeZone, marketId, address, fields } = userAttributes ?? {};
+interface SortedFields {
+  readonly additional: Readonly<Record<string, FieldValue>>;
+  /** Nobody defined a field with this key: kept as it came. */
+  readonly free: Readonly<Record<string, unknown>>;
+  readonly bad: readonly RejectedField[];
+}
+
+/** An app drops a refused call for good, so a value that does not fit is kept apart and the rest is carried out. */
+function sortFields(said: readonly SaidField[], known: readonly Field[]): SortedFields {
+  const additional: Record<string, FieldValue> = {};
+  const free: Record<string, unknown> = {};
+  const bad: RejectedField[] = [];
+  for (const { key, value } of said) {
+    const field = known.find((candidate) => candidate.key === key);
+    const reading = field && readFieldValue(field, value);
+    if (field === undefined) free[key] = value ?? undefined;
+    else if (reading?.kind === "value") additional[field.id] = reading.value;
+    else if (reading?.kind === "refused") bad.push({ key, value, reason: reading.sentence });
+  }
+  return { additional, free, bad };
+}
+
+type SaidField = NonNullable<NonNullable<NonNullable<UserInput["userAttributes"]>["fields"]>>[number];
+
+function fieldsOf(
+  { userAttributes }: UserInput,
+  { additional, free }: Pick<SortedFields, "additional" | "free">,
+): ContactFields {
+  const { firstName, lastName, languageCode, timeZone, marketId, address } = userAttributes ?? {};
   const { region, town, postcode, address: street } = address ?? {};
-  const attributes: Record<string, unknown> = {};
-  for (const { key, value } of fields ?? []) if (value !== undefined && value !== null) attributes[key] = value;
+  const attributes: Record<string, unknown> = { ...free };
   if (marketId !== undefined && marketId !== null) attributes["marketId"] = marketId === "" ? null : marketId;
   return {
     ...present({ firstName, lastName, languageCode, timeZone, region, town, postcode, address: street }),
-    ...(Object.keys(attributes).length > 0 && { attributes }),
+    attributes,
+    additional,
   };
 }
 

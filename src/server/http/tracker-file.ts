@@ -5,6 +5,9 @@ import { brotliCompressSync, gzipSync } from "node:zlib";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { problem } from "./problem.ts";
 
+/** For what changes with each version under the same name. */
+const SHORTLY = "public, max-age=300, stale-while-revalidate=86400";
+
 export interface TrackerFile {
   /** `/backstory-<hash>.js`, as the build names it: changes with the content, so it may be kept for ever. */
   readonly hashedPath: string;
@@ -20,8 +23,8 @@ interface Loaded extends TrackerFile {
 }
 
 /** Undefined: not built. */
-export function readTrackerFile(distDir: string): Loaded | undefined {
-  const file = join(distDir, "backstory.js");
+export function readTrackerFile(distDir: string, name = "backstory.js"): Loaded | undefined {
+  const file = join(distDir, name);
   if (!existsSync(file)) return undefined;
   const plain = readFileSync(file);
   const hash = createHash("sha256").update(plain).digest("hex").slice(0, 16);
@@ -36,14 +39,34 @@ export function readTrackerFile(distDir: string): Loaded | undefined {
 }
 
 /** `GET /backstory.js`, which changes with each version, and the same under its hashed name. From memory, for any page. */
-export function trackerFile(app: FastifyInstance, { distDir }: { readonly distDir: string }): void {
+export function trackerFile(app: FastifyInstance, { distDir }: { readonly distDir: string }): TrackerFile | undefined {
   const file = readTrackerFile(distDir);
   app.get("/backstory.js", (request, reply) => {
     if (file === undefined) throw problem(503, "not_built", "The tracker is not built. Run `npm run build` first.");
-    return send({ request, reply, file }, "public, max-age=300, stale-while-revalidate=86400");
+    return send({ request, reply, file }, SHORTLY);
   });
-  if (file === undefined) return;
+  if (file === undefined) return undefined;
   app.get(file.hashedPath, (request, reply) => send({ request, reply, file }, "public, max-age=31536000, immutable"));
+  return file;
+}
+
+interface KnownSites {
+  findSiteByKey(siteKey: string): Promise<object | undefined>;
+}
+
+/** `GET /scripts/{siteKey}.js`: the tracker for pages with another system's tag. It knows its site by its own address. */
+export function compatibleTracker(
+  app: FastifyInstance,
+  { distDir, sites }: { readonly distDir: string; readonly sites: KnownSites },
+): void {
+  const file = readTrackerFile(distDir, "web-compatibility.js");
+  app.get<{ Params: { file: string } }>("/scripts/:file", async (request, reply) => {
+    const siteKey = /^(.+)\.js$/.exec(request.params.file)?.[1];
+    if (siteKey === undefined || (await sites.findSiteByKey(siteKey)) === undefined)
+      throw problem(404, "unknown_site", "There is no site with this key; compare it with the one in the admin.");
+    if (file === undefined) throw problem(503, "not_built", "The tracker is not built. Run `npm run build` first.");
+    return send({ request, reply, file }, SHORTLY);
+  });
 }
 
 interface Exchange {

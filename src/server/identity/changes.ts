@@ -30,6 +30,8 @@ export interface NewClaim {
   readonly phone: string | null;
   readonly values: Values;
   readonly claimedAt: Instant;
+  /** `contact`: nobody holds what is claimed, and whoever the back end makes with it will be meant. */
+  readonly awaits: "proof" | "contact";
 }
 
 export interface EndedClaim {

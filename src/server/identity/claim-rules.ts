@@ -1,4 +1,5 @@
 import { bindSources } from "./binding-rules.ts";
+import type { NewClaim } from "./changes.ts";
 import { holderOf, ownerOf, type Draft } from "./draft.ts";
 import type { Contact } from "./facts.ts";
 import { findTarget } from "./match-rules.ts";
@@ -39,8 +40,11 @@ function holdersOfClaimed(draft: Draft): (Contact | undefined)[] {
   ];
 }
 
-/** Leaves the claim to wait for proof, unless this browser or this address had its share within the hour. */
-export function writeClaim(draft: Draft): ClaimVerdict {
+/**
+ * Leaves the claim to wait for proof, or for the back end to make the contact; unless this browser or this address had
+ * its share within the hour.
+ */
+export function writeClaim(draft: Draft, awaits: NewClaim["awaits"] = "proof"): ClaimVerdict {
   const { request, facts, settings } = draft;
   const [visitorId] = request.visitorIds;
   if (visitorId === undefined) return { kind: "nothing" };
@@ -51,6 +55,7 @@ export function writeClaim(draft: Draft): ClaimVerdict {
     phone: request.phone?.value ?? null,
     values: request.values,
     claimedAt: request.moment,
+    awaits,
   };
   const repeated = facts.claims.some(
     (known) =>

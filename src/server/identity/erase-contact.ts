@@ -15,6 +15,16 @@ export interface ErasedPerson {
   readonly addresses: readonly ErasedAddress[];
   readonly visitorIds: readonly string[];
   readonly deviceIds: readonly string[];
+  /** Where its events lie. */
+  readonly stretches: readonly ErasedStretch[];
+}
+
+/** Half-open; both ends may be infinite. */
+export interface ErasedStretch {
+  readonly sourceKind: "visitor" | "device" | "contact";
+  readonly sourceId: string;
+  readonly validFrom: Instant;
+  readonly validTo: Instant;
 }
 
 export interface ErasedAddress {
@@ -51,6 +61,7 @@ export async function eraseContact(
       ...person,
       visitorIds: idsOf("visitor", stretches),
       deviceIds: idsOf("device", stretches),
+      stretches: stretches.map(({ validTo, ...stretch }) => ({ ...stretch, validTo: validTo ?? Infinity })),
     });
     const erasureId = await writeTombstones(tx, { deps, order, contactId, person, stretches });
     await forget(tx, person, order);
@@ -87,7 +98,7 @@ const ADDRESSES = `
     WHERE other.type = mine.type AND other.value = mine.value AND other.contact_id <> $1) AS shared
   FROM channel mine WHERE contact_id = $1`;
 
-type Person = Omit<ErasedPerson, "visitorIds" | "deviceIds">;
+type Person = Omit<ErasedPerson, "visitorIds" | "deviceIds" | "stretches">;
 
 async function readPerson(tx: Transaction, contactId: ContactId): Promise<Person> {
   const rows = await tx.query<{ contactId: ContactId }>(
@@ -203,7 +214,7 @@ const FORGET: readonly (readonly [string, ...(keyof Forgetting)[]])[] = [
   [
     `UPDATE contact SET external_customer_id = NULL, first_name = NULL, last_name = NULL, language_code = NULL,
        time_zone = NULL, region = NULL, town = NULL, address = NULL, postcode = NULL, country_code = NULL,
-       attributes = '{}', provenance = '{}', deleted_at = NULL, version = version + 1, updated_at = $2::timestamptz,
+       attributes = '{}', fields = '{}', provenance = '{}', deleted_at = NULL, version = version + 1, updated_at = $2::timestamptz,
        status = CASE status WHEN 'merged' THEN status ELSE 'erased' END
      WHERE contact_id = ANY($1::bigint[])`,
     "contacts",

@@ -1,5 +1,6 @@
 import type { Instant } from "../../contract/identifiers.ts";
 import { timestamp, type Database } from "../db/database.ts";
+import type { ErasedStretch } from "./erase-contact.ts";
 import { keyedHash } from "./keyed-hash.ts";
 
 const BATCH = 5_000;
@@ -19,17 +20,10 @@ const FINISH = `
   UPDATE erasure e SET finished_at = $1 WHERE finished_at IS NULL
     AND NOT EXISTS (SELECT FROM erasure_work w WHERE w.erasure_id = e.erasure_id)`;
 
-interface Stretch {
-  readonly sourceKind: "visitor" | "device" | "contact";
-  readonly sourceId: string;
-  readonly validFrom: Instant;
-  readonly validTo: Instant;
-}
-
 /** Removes the events of contacts that were erased. Cut off anywhere, the next run goes on where this one ended. */
 export async function removeErasedEvents(db: Database, now: Instant): Promise<void> {
   for (;;) {
-    const work = await db.query<Stretch & { readonly erasureId: number }>(FIND_WORK);
+    const work = await db.query<ErasedStretch & { readonly erasureId: number }>(FIND_WORK);
     if (work.length === 0) break;
     for (const { erasureId, ...stretch } of work) {
       await db.query(COUNT_REMOVED, [erasureId, await removeStretch(db, stretch)]);
@@ -39,7 +33,10 @@ export async function removeErasedEvents(db: Database, now: Instant): Promise<vo
   await db.query(FINISH, [timestamp(now)]);
 }
 
-async function removeStretch(db: Database, { sourceKind, sourceId, validFrom, validTo }: Stretch): Promise<number> {
+async function removeStretch(
+  db: Database,
+  { sourceKind, sourceId, validFrom, validTo }: ErasedStretch,
+): Promise<number> {
   let removed = 0;
   for (;;) {
     const parameters = [sourceKind, sourceId, timestamp(validFrom), timestamp(validTo)];
@@ -56,8 +53,8 @@ const ERASED_AMONG = `
   SELECT source_kind, source_hmac, valid_from, coalesce(valid_to, 'infinity') AS valid_to FROM erased_source
   WHERE (source_kind, source_hmac) IN (SELECT * FROM unnest($1::source_kind[], $2::bytea[]))`;
 
-interface ErasedStretch {
-  readonly sourceKind: Stretch["sourceKind"];
+interface BuriedStretch {
+  readonly sourceKind: ErasedStretch["sourceKind"];
   readonly sourceHmac: Buffer;
   readonly validFrom: Instant;
   readonly validTo: Instant;
@@ -65,14 +62,18 @@ interface ErasedStretch {
 
 /**
  * Removes what was replayed after an erasure: intake looks nothing up, so a late batch may have been stored again. Runs
- * over the sources, not the events; to be called hourly and at start. Answers how many events went.
+ * over the sources, not the events; to be called hourly and at start. Answers how many events went. `onRemoved`: for
+ * whoever may have copied them meanwhile.
  */
-export async function sweepErasedReplays(deps: { readonly db: Database; readonly secretKey: string }): Promise<number> {
+export async function sweepErasedReplays(
+  deps: { readonly db: Database; readonly secretKey: string },
+  onRemoved: (stretch: ErasedStretch) => Promise<void> = () => Promise.resolve(),
+): Promise<number> {
   const { db, secretKey } = deps;
   const [any] = await db.query("SELECT 1 FROM erased_source LIMIT 1");
   if (any === undefined) return 0;
   let removed = 0;
-  let last: Pick<Stretch, "sourceKind" | "sourceId"> = { sourceKind: "visitor", sourceId: "" };
+  let last: Pick<ErasedStretch, "sourceKind" | "sourceId"> = { sourceKind: "visitor", sourceId: "" };
   for (;;) {
     const sources = await db.query<typeof last>(NEXT_SOURCES, [last.sourceKind, last.sourceId]);
     const final = sources.at(-1);
@@ -81,13 +82,17 @@ export async function sweepErasedReplays(deps: { readonly db: Database; readonly
       ...source,
       hmac: keyedHash(secretKey, source.sourceKind, source.sourceId),
     }));
-    const erased = await db.query<ErasedStretch>(ERASED_AMONG, [
+    const erased = await db.query<BuriedStretch>(ERASED_AMONG, [
       hashed.map(({ sourceKind }) => sourceKind),
       hashed.map(({ hmac }) => hmac),
     ]);
     for (const { sourceKind, sourceHmac, validFrom, validTo } of erased) {
       const source = hashed.find(({ sourceKind: kind, hmac }) => kind === sourceKind && hmac.equals(sourceHmac));
-      if (source) removed += await removeStretch(db, { sourceKind, sourceId: source.sourceId, validFrom, validTo });
+      if (source === undefined) continue;
+      const stretch = { sourceKind, sourceId: source.sourceId, validFrom, validTo };
+      const gone = await removeStretch(db, stretch);
+      if (gone > 0) await onRemoved(stretch);
+      removed += gone;
     }
     last = final;
   }

@@ -20,16 +20,20 @@ export interface ExplanationStep {
   readonly requestId: string;
   readonly siteId: SiteId | null;
   readonly url: string | null;
+  /** Of a merge that can still be undone. */
+  readonly mergeId: number | null;
 }
 
 const STEPS = `
   WITH person AS (
     SELECT contact_id FROM contact WHERE contact_id = $1 OR merged_into = $1
   )
-  SELECT at, action, contact_id, other_contact_id, identifier_kind, source_kind, source_id, before, after, reason,
-         matched_by, trust, actor, request_id, site_id, url
-  FROM identity_audit
-  WHERE contact_id IN (SELECT * FROM person) OR other_contact_id IN (SELECT * FROM person)
+  SELECT at, action, step.contact_id, other_contact_id, identifier_kind, source_kind, source_id, before, after, reason,
+         matched_by, trust, actor, request_id, site_id, url,
+         (SELECT max(merge_id) FROM merge_log m WHERE step.action = 'merge' AND m.loser_id = step.other_contact_id
+            AND m.request_id = step.request_id AND m.undone_at IS NULL AND m.loser_before IS NOT NULL) AS merge_id
+  FROM identity_audit step
+  WHERE step.contact_id IN (SELECT * FROM person) OR other_contact_id IN (SELECT * FROM person)
   ORDER BY audit_id`;
 
 /** "Why is this one contact?": its audit and that of the contacts that ended in it, oldest first. */

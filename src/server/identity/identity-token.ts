@@ -94,9 +94,13 @@ export async function verifyIdentityToken(
   }
 }
 
+/** As we make them. The header is unsigned so far: whatever else stands there must not reach the database. */
+const KEY_ID = /^[\w-]{1,100}$/;
+
 function keyIdIn(token: string): string | undefined {
   try {
-    return decodeProtectedHeader(token).kid;
+    const { kid } = decodeProtectedHeader(token);
+    return typeof kid === "string" && KEY_ID.test(kid) ? kid : undefined;
   } catch {
     return undefined;
   }

@@ -3,6 +3,7 @@
 export { normaliseEmail, normaliseExternalId, normalisePhone } from "./normalise.ts";
 export { isBlockedIdentifier } from "./blocked.ts";
 export type {
+  AdditionalValue,
   Cause,
   ContactFields,
   IdentifyMode,
@@ -21,7 +22,7 @@ export { closeVisitor, type Logout } from "./close-visitor.ts";
 export { listBindings, type Binding } from "./bindings.ts";
 export { deleteContact, type ContactOrder, type DeleteOutcome } from "./delete-contact.ts";
 export { retried } from "./retried.ts";
-export { eraseContact, type EraseOutcome, type ErasedPerson } from "./erase-contact.ts";
+export { eraseContact, type EraseOutcome, type ErasedPerson, type ErasedStretch } from "./erase-contact.ts";
 export { removeErasedEvents, sweepErasedReplays } from "./erased-events.ts";
 export { mergeContacts, type MergeOrder, type MergeOutcome } from "./merge-contacts.ts";
 export { undoMerge, type UndoOrder, type UndoOutcome } from "./undo-merge.ts";
@@ -37,7 +38,7 @@ export {
   findSuppressedIn,
   later,
   loadPeople,
-  lockPeople,
+  lockContactRows,
   nameOf,
   planEasily,
   updateMany,
@@ -45,7 +46,7 @@ export {
   type Holder,
 } from "./many/index.ts";
 export { findErased } from "./find-erased.ts";
-export { lockKeys, type Key } from "./locks.ts";
+export { lockKeys, lockPeople, type Key } from "./locks.ts";
 export { addressHash, lockAddresses } from "./suppressions.ts";
 export { keyedHash } from "./keyed-hash.ts";
 export { dropClaim, expireClaims, forgetMergeSnapshots } from "./claims.ts";

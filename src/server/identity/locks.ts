@@ -2,6 +2,7 @@ import type { ContactId } from "../../contract/identifiers.ts";
 import type { Transaction } from "../db/database.ts";
 import { lockNumber } from "./keyed-hash.ts";
 import type { NormalRequest } from "./normal-request.ts";
+import type { AdditionalValue } from "./request.ts";
 
 /** One thing that two requests may both name. */
 export interface Key {
@@ -31,6 +32,38 @@ export async function lockKeys(tx: Transaction, keys: readonly Key[]): Promise<v
   ]);
 }
 
+const HOLDERS = `
+  SELECT found.contact_id FROM unnest($1::identifier_kind[], $2::text[]) AS named (kind, value)
+    CROSS JOIN LATERAL (SELECT contact_id FROM identifier WHERE kind = named.kind AND value = named.value LIMIT 1) found
+  UNION
+  SELECT found.contact_id FROM unnest($3::channel_type[], $4::text[]) AS named (type, value)
+    CROSS JOIN LATERAL (SELECT contact_id FROM channel WHERE type = named.type AND value = named.value OFFSET 0) found
+  UNION
+  SELECT found.contact_id FROM unnest($5::text[]) AS named (id)
+    CROSS JOIN LATERAL (SELECT contact_id FROM binding
+      WHERE source_kind = 'visitor' AND source_id = named.id AND valid_to IS NULL LIMIT 1) found`;
+
+/**
+ * For several requests in one transaction, which name these keys between them: locks the keys, then the contacts they
+ * lead to. Each request by itself locks in order; one after the other in one transaction they would not.
+ */
+export async function lockPeople(tx: Transaction, keys: readonly Key[]): Promise<void> {
+  await lockKeys(tx, keys);
+  const identifiers = keys.filter(({ kind }) => kind !== "visitor");
+  const addresses = keys.filter(({ kind }) => kind === "email" || kind === "phone");
+  const holders = await tx.queryNamed<{ contactId: ContactId }>("identity holders", HOLDERS, [
+    identifiers.map(({ kind }) => kind),
+    identifiers.map(({ value }) => value),
+    addresses.map(({ kind }) => (kind === "email" ? "email" : "sms")),
+    addresses.map(({ value }) => value),
+    keys.flatMap(({ kind, value }) => (kind === "visitor" ? [value] : [])),
+  ]);
+  await lockContacts(
+    tx,
+    holders.map(({ contactId }) => contactId),
+  );
+}
+
 export type ContactRow = {
   readonly contactId: ContactId;
   readonly status: "live" | "deleted" | "erased";
@@ -47,12 +80,13 @@ export type ContactRow = {
   readonly postcode: string | null;
   readonly countryCode: string | null;
   readonly attributes: Readonly<Record<string, unknown>>;
+  readonly fields: Readonly<Record<string, AdditionalValue>>;
   readonly provenance: unknown;
 };
 
 const LOCK_CONTACTS = `
   SELECT contact_id, status, contact_source, created_at, deleted_at, first_name, last_name, language_code,
-         time_zone, region, town, address, postcode, country_code, attributes, provenance
+         time_zone, region, town, address, postcode, country_code, attributes, fields, provenance
   FROM contact WHERE contact_id = ANY($1::bigint[]) AND status <> 'merged' ORDER BY contact_id FOR UPDATE`;
 
 /**

@@ -25,6 +25,7 @@ export interface NormalRequest {
   readonly phone?: Address<Phone>;
   readonly deviceId?: string;
   readonly emailFrom: "token" | "message";
+  readonly unknownPerson?: "create" | "remember";
   readonly visitorIds: readonly string[];
   /** Field by field; `null` clears. */
   readonly values: Values;
@@ -84,6 +85,7 @@ export function normaliseRequest(request: IdentityRequest, settings: IdentitySet
     ...(phone.value !== undefined && { phone: phone.value }),
     ...(device.value !== undefined && { deviceId: device.value }),
     emailFrom: request.emailFrom ?? "token",
+    unknownPerson: request.unknownPerson ?? "create",
     visitorIds,
     values: flattenFields(request.fields ?? {}),
     channels: request.channels ?? [],

@@ -35,7 +35,12 @@ export interface ContactFields {
   readonly countryCode?: FieldValue;
   /** Single attributes; those not named stay as they are. */
   readonly attributes?: Readonly<Record<string, unknown>> | undefined;
+  /** Additional fields that an installation defined, by their number; those not named stay as they are. */
+  readonly additional?: Readonly<Record<string, AdditionalValue | null>> | undefined;
 }
+
+/** What an additional field can hold. */
+export type AdditionalValue = string | number | boolean;
 
 /** A further address to keep on the contact that is never a lookup key: push tokens, viber. */
 export interface RequestedChannel {
@@ -68,6 +73,8 @@ export interface IdentityRequest {
   /** Corrected time of the message that names the person; for server calls the time of receipt. */
   readonly moment: Instant;
   readonly receivedAt: Instant;
+  /** With trust `claim`: `remember` makes no contact of somebody unknown, but waits for the back end to make one. */
+  readonly unknownPerson?: "create" | "remember" | undefined;
   /** Needed with trust `claim`; absent means `new-contacts`. */
   readonly mode?: IdentifyMode | undefined;
   /** What `contact_source` says when this request creates the contact, e.g. `TRACKER`. */

@@ -1,7 +1,8 @@
 import type { ContactId } from "../../contract/identifiers.ts";
 import type { Database, Transaction } from "../db/database.ts";
+import { attaching, findAwaiting } from "./awaiting-claims.ts";
 import { keysOf, lockKeys } from "./locks.ts";
-import { normaliseRequest } from "./normal-request.ts";
+import { normaliseRequest, type NormalRequest } from "./normal-request.ts";
 import type { PlannedOutcome } from "./changes.ts";
 import type { IdentityOutcome, IdentityRequest } from "./request.ts";
 import { retried } from "./retried.ts";
@@ -59,7 +60,21 @@ export async function resolveInTransaction(
         ...(outcome.kind === "resolved" && outcome.matchedBy && { matchedBy: outcome.matchedBy }),
       })
     : { idOf: known };
-  return outcomeOf(outcome, written);
+  const resolved = outcomeOf(outcome, written);
+  await attachAwaiting(tx, { resolved, request: normal }, deps);
+  return resolved;
+}
+
+/** A back end makes somebody whom browsers have named before: what they did belongs to the new contact. */
+async function attachAwaiting(
+  tx: Transaction,
+  { resolved, request }: { readonly resolved: IdentityOutcome; readonly request: NormalRequest },
+  deps: Pick<IdentityDeps, "secretKey" | "identity">,
+): Promise<void> {
+  if (resolved.kind !== "resolved" || !resolved.created || request.trust !== "server") return;
+  const { contactId } = resolved;
+  const visitorIds = await findAwaiting(tx, request);
+  for (const visitorId of visitorIds) await resolveInTransaction(tx, attaching(contactId, [visitorId], request), deps);
 }
 
 export function settingsOf({ identity }: Pick<IdentityDeps, "identity">): IdentitySettings {

@@ -28,8 +28,11 @@ import { proofOf, proves } from "./trust.ts";
 /** The whole procedure of matching, binding and merging: facts and a request in, what to write and to answer out. */
 export function plan(facts: Facts, request: NormalRequest, settings: IdentitySettings): Plan {
   const draft = openDraft(facts, believable(facts, request, settings), settings);
-  const { external, email, phone, deviceId, contactId } = draft.request;
-  const nobody = [external, email, phone, deviceId, contactId].every((key) => key === undefined);
+  const { external, email, phone, deviceId, contactId, trust } = draft.request;
+  // What stands unproven beside a token or a mailed proof says nothing about who is meant.
+  const counts = (kind: "email" | "phone") => trust === "claim" || proves(draft.request, kind);
+  const names = [external, counts("email") && email, counts("phone") && phone, deviceId, contactId];
+  const nobody = names.every((name) => name === undefined || name === false);
   if (nobody) return { outcome: refused("no_identifier", "Nothing that may be believed here says who this is.") };
   const outcome = request.trust === "claim" ? planClaim(draft) : planProven(draft);
   if (outcome.kind === "refused") return { outcome };
@@ -57,6 +60,10 @@ function planClaim(draft: Draft): PlannedOutcome {
     );
   }
   const verdict = judgeClaim(draft);
+  if (verdict.kind === "free" && request.unknownPerson === "remember") {
+    const waiting = writeClaim(draft, "contact");
+    return waiting.kind === "pending" ? waiting : { kind: "nothing" };
+  }
   if (verdict.kind === "free") return settle(draft, { kind: "nobody" });
   if (verdict.kind === "bound") return resolved(draft, { target: verdict.contact.id });
   return verdict;

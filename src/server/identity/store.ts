@@ -209,7 +209,7 @@ function contactFrom(row: ContactRow, around: Around): Contact {
 }
 
 export function profileFrom(row: ContactRow) {
-  const values = flattenFields(row);
+  const values = flattenFields({ ...row, additional: row.fields });
   const known = Object.entries(values).filter(([, value]) => value !== null);
   return { values: Object.fromEntries(known), provenance: row.provenance as Provenance };
 }

@@ -1,5 +1,6 @@
 import { channelOf, type Draft } from "./draft.ts";
 import type { Channel, ChannelStatus, Contact } from "./facts.ts";
+import { mergeChannels } from "./merge-rules.ts";
 import { canonical, type Profile, type Register } from "./values.ts";
 
 export interface Snapshots {
@@ -36,7 +37,7 @@ export function unmerge(
     identifiers,
     channels: owner.channels
       .filter((channel) => staysWith(channel, { winnerBefore, loserBefore, identifiers }))
-      .map((channel) => asBefore(channel, { winnerBefore, identifiers })),
+      .map((channel) => asBefore(channel, { winnerBefore, loserBefore, identifiers })),
   });
   draft.contacts.set(loserBefore.id, {
     ...loserBefore,
@@ -76,10 +77,18 @@ function staysWith(channel: Channel, { winnerBefore, loserBefore, identifiers }:
   return isIn(winnerBefore) || !isIn(loserBefore) || isKey(channel, identifiers);
 }
 
-/** An address that the merge had put into history is current again with its key. */
-function asBefore(channel: Channel, { winnerBefore, identifiers }: Omit<Staying, "loserBefore">): Channel {
+/**
+ * An address that the merge had put into history is current again with its key; one that both had is again what the
+ * owner said of it, unless somebody said something since.
+ */
+function asBefore(channel: Channel, { winnerBefore, loserBefore, identifiers }: Staying): Channel {
   const before = channelOf(winnerBefore, channel.type, channel.value);
-  return before?.current && isKey(channel, identifiers) ? { ...channel, current: true } : channel;
+  if (before === undefined) return channel;
+  const theirs = channelOf(loserBefore, channel.type, channel.value);
+  const retiredByMerge = isKey(channel, identifiers) || isKey(channel, loserBefore.identifiers);
+  const current = before.current && (channel.current || retiredByMerge);
+  const untouched = theirs && canonical(mergeChannels(before, theirs)) === canonical({ ...channel, current: true });
+  return untouched ? { ...before, current } : { ...channel, current: channel.current || current };
 }
 
 function isKey({ type, value }: Channel, identifiers: Contact["identifiers"]): boolean {

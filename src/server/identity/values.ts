@@ -2,7 +2,7 @@ import type { Instant } from "../../contract/identifiers.ts";
 import type { ContactRef } from "./facts.ts";
 import type { ContactFields } from "./request.ts";
 
-/** Fields and attributes in one flat map: `firstName`, `attributes.plan`. Only what has a value is in it. */
+/** Fields and attributes in one flat map: `firstName`, `attributes.plan`, `fields.7`. Only what has a value is in it. */
 export type Values = Readonly<Record<string, unknown>>;
 
 /** Who said a value, when: what makes merging independent of the order (a last-writer register with ranks). */
@@ -31,30 +31,47 @@ export const FIELD_NAMES = [
 ] as const;
 export type FieldName = (typeof FIELD_NAMES)[number];
 const ATTRIBUTE = "attributes.";
+const ADDITIONAL = "fields.";
 
 /** Absent and blank values are left out, for they mean "leave alone"; `null` stays and means "clear". */
 export function flattenFields(fields: ContactFields): Values {
-  const attributes = Object.entries(fields.attributes ?? {}).map(([name, value]) => [ATTRIBUTE + name, value] as const);
+  const attributes = named(ATTRIBUTE, fields.attributes);
+  const additional = named(ADDITIONAL, fields.additional);
   const columns = FIELD_NAMES.map((name) => [name, fields[name]] as const);
   return Object.fromEntries(
-    [...columns, ...attributes]
+    [...columns, ...attributes, ...additional]
       .filter(([, value]) => value !== undefined && !(typeof value === "string" && value.trim() === ""))
       .map(([name, value]) => [name, typeof value === "string" ? value.trim() : value]),
   );
 }
 
-/** The opposite of {@link flattenFields}: columns and attributes apart, as a contact's row has them. */
-export function foldValues(values: Values): { columns: Partial<Record<FieldName, string>>; attributes: Values } {
+function named(prefix: string, values: Values = {}): (readonly [string, unknown])[] {
+  return Object.entries(values).map(([name, value]) => [prefix + name, value] as const);
+}
+
+/** A contact's row: its columns, and two of them that are maps themselves. */
+export interface FoldedValues {
+  readonly columns: Partial<Record<FieldName, string>>;
+  readonly attributes: Values;
+  readonly additional: Values;
+}
+
+/** The opposite of {@link flattenFields}. */
+export function foldValues(values: Values): FoldedValues {
   const columns: Partial<Record<FieldName, string>> = {};
   for (const name of FIELD_NAMES) {
     const value = values[name];
     if (typeof value === "string") columns[name] = value;
   }
-  const attributes = Object.entries(values).filter(([name]) => name.startsWith(ATTRIBUTE));
-  return {
-    columns,
-    attributes: Object.fromEntries(attributes.map(([name, value]) => [name.slice(ATTRIBUTE.length), value])),
-  };
+  return { columns, attributes: below(ATTRIBUTE, values), additional: below(ADDITIONAL, values) };
+}
+
+function below(prefix: string, values: Values): Values {
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([name, value]) =>
+      name.startsWith(prefix) ? [[name.slice(prefix.length), value]] : [],
+    ),
+  );
 }
 
 export const EMPTY_PROFILE: Profile = { values: {}, provenance: {} };

@@ -22,7 +22,7 @@ const MOVE_REDIRECTS = `
 const REDIRECT = `
   UPDATE contact SET status = 'merged', merged_into = $1, external_customer_id = NULL, first_name = NULL,
     last_name = NULL, language_code = NULL, time_zone = NULL, region = NULL, town = NULL, address = NULL,
-    postcode = NULL, country_code = NULL, attributes = '{}', provenance = '{}', version = version + 1,
+    postcode = NULL, country_code = NULL, attributes = '{}', fields = '{}', provenance = '{}', version = version + 1,
     updated_at = greatest(updated_at + interval '1 microsecond', $3)
   WHERE contact_id = $2`;
 

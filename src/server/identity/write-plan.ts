@@ -46,9 +46,10 @@ export async function writePlan(tx: Transaction, changes: Changes, around: Circu
 const INSERT_CONTACT = `
   WITH numbered AS (SELECT nextval(pg_get_serial_sequence('contact', 'contact_id')) AS id)
   INSERT INTO contact (contact_id, external_customer_id, first_name, last_name, language_code, time_zone, region, town,
-    address, postcode, country_code, attributes, provenance, contact_source, created_at, updated_at)
+    address, postcode, country_code, attributes, fields, provenance, contact_source, created_at, updated_at)
   OVERRIDING SYSTEM VALUE
-  SELECT id, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, replace($12, '"by":"new"', '"by":' || id)::jsonb, $13, $14, $15
+  SELECT id, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, replace($13, '"by":"new"', '"by":' || id)::jsonb,
+    $14, $15, $16
   FROM numbered RETURNING contact_id`;
 
 async function insertContact(tx: Transaction, contact: Contact, request: NormalRequest): Promise<ContactId> {
@@ -63,21 +64,22 @@ async function insertContact(tx: Transaction, contact: Contact, request: NormalR
 }
 
 function profileOf(contact: Contact): unknown[] {
-  const { columns, attributes } = foldValues(contact.values);
+  const { columns, attributes, additional } = foldValues(contact.values);
   const external = contact.identifiers.find(({ kind }) => kind === "external")?.value ?? null;
   return [
     external,
     ...FIELD_NAMES.map((name) => columns[name] ?? null),
     JSON.stringify(attributes),
+    JSON.stringify(additional),
     JSON.stringify(contact.provenance),
   ];
 }
 
 const UPDATE_CONTACT = `
   UPDATE contact SET external_customer_id = $1, first_name = $2, last_name = $3, language_code = $4, time_zone = $5,
-    region = $6, town = $7, address = $8, postcode = $9, country_code = $10, attributes = $11, provenance = $12,
-    contact_source = $13, created_at = $14, status = 'live', deleted_at = NULL
-  WHERE contact_id = $15 AND status IN ('live', 'deleted')`;
+    region = $6, town = $7, address = $8, postcode = $9, country_code = $10, attributes = $11, fields = $12, provenance = $13,
+    contact_source = $14, created_at = $15, status = 'live', deleted_at = NULL
+  WHERE contact_id = $16 AND status IN ('live', 'deleted')`;
 
 async function updateContact(tx: Transaction, contact: Contact): Promise<void> {
   const profile = profileOf(contact);
@@ -226,10 +228,11 @@ async function writeBindings(
 // Said again: it keeps the moment it was first said, and lives on.
 const PUT_CLAIM = `
   INSERT INTO pending_claim (visitor_id, site_id, external_customer_id, email, phone, fields, claimed_at, received_at,
-    expires_at, url)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+    expires_at, url, awaits_contact)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
   ON CONFLICT (visitor_id, external_customer_id, email, phone)
-    DO UPDATE SET expires_at = greatest(pending_claim.expires_at, excluded.expires_at)
+    DO UPDATE SET expires_at = greatest(pending_claim.expires_at, excluded.expires_at),
+      awaits_contact = pending_claim.awaits_contact OR excluded.awaits_contact
   RETURNING claim_id`;
 
 async function writeClaim(tx: Transaction, claim: NewClaim, { request, claimLife }: Circumstances): Promise<number> {
@@ -244,6 +247,7 @@ async function writeClaim(tx: Transaction, claim: NewClaim, { request, claimLife
     timestamp(request.receivedAt),
     timestamp(request.receivedAt + claimLife),
     request.cause.url ?? null,
+    claim.awaits === "contact",
   ]);
   if (row === undefined) throw new Error("An insert answered no row.");
   return row.claimId;

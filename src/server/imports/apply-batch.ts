@@ -8,7 +8,7 @@ import {
   findSuppressedIn,
   loadPeople,
   lockKeys,
-  lockPeople,
+  lockContactRows,
   nameOf,
   readRequest,
   planEasily,
@@ -84,7 +84,7 @@ async function lookAround(
     return { holders, matches, ids: [...new Set([...held, ...matched, ...asked])] };
   };
   const first = await look();
-  await lockPeople(tx, first.ids);
+  await lockContactRows(tx, first.ids);
   // Nobody known yet: there was no lock to wait for, so nothing can have changed.
   const { holders, matches, ids } = first.ids.length === 0 ? first : await look();
   const isLocked = new Set(first.ids);

@@ -6,6 +6,10 @@ import type { Log } from "../lib/log.ts";
 export interface Jobs {
   /** Runs `work` by the clock (cron, UTC). Register before `start`. */
   every(name: string, cron: string, work: () => Promise<void>): void;
+  /** Runs `work` for each thing that is sent under this name, one after the other. Register before `start`. */
+  take(name: string, work: (thing: string) => Promise<void>): void;
+  /** Sent twice before its turn comes, a thing is worked on once. */
+  send(name: string, thing: string): Promise<void>;
   start(): Promise<void>;
   /** Waits for what is running. */
   stop(): Promise<void>;
@@ -17,8 +21,14 @@ interface Schedule {
   readonly work: () => Promise<void>;
 }
 
+interface Queue {
+  readonly name: string;
+  readonly work: (thing: string) => Promise<void>;
+}
+
 export function createJobs({ db, log }: { db: Database; log: Log }): Jobs {
   const schedules: Schedule[] = [];
+  const queues: Queue[] = [];
   const boss = new PgBoss({
     db: { executeSql: (text, values) => db.pool.query(text, values) },
     schema: "jobs",
@@ -41,10 +51,26 @@ export function createJobs({ db, log }: { db: Database; log: Log }): Jobs {
     });
   }
 
+  async function open({ name, work }: Queue): Promise<void> {
+    // Work may take long. Whoever sends it looks after what a killed process left.
+    await boss.createQueue(name, { name, policy: "short", retryLimit: 0, expireInHours: 23 });
+    await boss.work<{ readonly thing: string }>(name, { pollingIntervalSeconds: 2 }, async ([job]) => {
+      try {
+        if (job !== undefined) await work(job.data.thing);
+      } catch (error) {
+        log.error({ err: error, job: name }, "a job failed");
+        throw new Error("The job failed; the log has the cause.");
+      }
+    });
+  }
+
   return {
     every: (name, cron, work) => void schedules.push({ name, cron, work }),
+    take: (name, work) => void queues.push({ name, work }),
+    send: async (name, thing) => void (await boss.send(name, { thing }, { singletonKey: thing })),
     async start() {
       await boss.start();
+      for (const queue of queues) await open(queue);
       for (const schedule of schedules) await register(schedule);
     },
     stop: () => boss.stop({ graceful: true, close: false, wait: true, timeout: 5_000 }),

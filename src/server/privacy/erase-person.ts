@@ -2,6 +2,7 @@ import { forgetMemberships, forgetReports } from "../contacts/index.ts";
 import type { Transaction } from "../db/database.ts";
 import { forgetAnswers } from "../db/idempotency-keys.ts";
 import { forgetDevices } from "../devices/index.ts";
+import { forgetExported } from "../exports/index.ts";
 import {
   eraseContact,
   type ContactOrder,
@@ -41,13 +42,14 @@ interface Erasing {
 }
 
 async function forget(tx: Transaction, { person, order, deps }: Erasing): Promise<void> {
-  const { contactIds, visitorIds } = person;
+  const { contactIds, visitorIds, stretches } = person;
   const { emails, namedEmails, phones, namedPhones, externalIds, deviceIds } = knownAs(person);
   await forgetMemberships(tx, contactIds);
   await forgetReports(tx, { contactIds, externalIds });
   await forgetImportedRows(tx, { emails: namedEmails, phones, externalIds });
   await forgetSubscriptions(tx, { contactIds, emails, visitorIds });
   await forgetDevices(tx, { deviceIds, contactIds });
+  await forgetExported(tx, stretches);
   await forgetMessages(
     tx,
     {

@@ -108,6 +108,7 @@ class OneMessage {
       fields: { firstName, lastName, languageCode, attributes },
       moment: this.#waiting.occurredAt,
       mode: this.#site.identify,
+      ...(message.onlyRemember === true && { unknownPerson: "remember" as const }),
       contactSource: "TRACKER",
       cause: this.#cause(url),
     };

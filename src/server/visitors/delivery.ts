@@ -1,5 +1,6 @@
 import type { Instant, MessageId, SiteId } from "../../contract/identifiers.ts";
-import type { IdentifyMessage, ResetMessage, SubscribeMessage } from "../../contract/messages.ts";
+import type { BatchContext, IdentifyMessage, ResetMessage, SubscribeMessage } from "../../contract/messages.ts";
+import type { Origin } from "./origin.ts";
 
 /** What the rows of one batch have in common: written and parsed once. */
 export interface EventEnvelope {
@@ -47,7 +48,20 @@ export interface RejectedRow {
   readonly receivedAt: Instant;
   readonly code: string;
   readonly reason: string;
+  /** JSON text, like the envelope. */
   readonly message: string;
+  readonly envelope: string;
+}
+
+/** What a rejected message shared with its batch: enough to take it as if it had come right. */
+export interface RejectedEnvelope {
+  readonly sentAt: number;
+  readonly receivedAt: Instant;
+  readonly context?: BatchContext | undefined;
+  readonly origin: Origin;
+  /** The first address of the sender's network. */
+  readonly ip?: string | undefined;
+  readonly optedOut: boolean;
 }
 
 /** What one batch wants stored: all of it before the batch is answered. */

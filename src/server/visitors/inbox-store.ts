@@ -1,6 +1,6 @@
 import type { Instant, MessageId, SiteId } from "../../contract/identifiers.ts";
 import { timestamp, type Queryable } from "../db/database.ts";
-import type { PersonMessage } from "./delivery.ts";
+import type { IdentityMessageRow, PersonMessage } from "./delivery.ts";
 
 /** Where a message came from: the first address of its network, browser and language. */
 export interface MessageOrigin {
@@ -114,13 +114,28 @@ export async function rejectMessage(
 ): Promise<void> {
   await db.query(
     `WITH ended AS (
-       SELECT message_id, site_id, payload FROM identity_message
+       SELECT message_id, site_id, payload, origin, received_at FROM identity_message
        WHERE message_id = $1 AND site_id = $2 AND carried_out_at IS NULL FOR UPDATE),
      closed AS (
        UPDATE identity_message message SET carried_out_at = $6, payload = NULL, origin = NULL, error = $5
        FROM ended WHERE message.message_id = ended.message_id AND message.site_id = ended.site_id)
-     INSERT INTO rejected (site_id, received_at, code, reason, message)
-     SELECT site_id, $6, $3, $4, coalesce(payload - 'token', 'null') FROM ended`,
+     INSERT INTO rejected (site_id, received_at, code, reason, message, envelope)
+     SELECT site_id, $6, $3, $4, coalesce(payload - 'token', 'null'), jsonb_build_object(
+       'sentAt', extract(epoch FROM received_at) * 1000, 'receivedAt', extract(epoch FROM received_at) * 1000,
+       'context', jsonb_strip_nulls(jsonb_build_object('language', origin -> 'language')),
+       'origin', jsonb_strip_nulls(jsonb_build_object('userAgent', origin -> 'userAgent')),
+       'ip', origin -> 'ip', 'optedOut', false)
+     FROM ended`,
     [messageId, siteId, verdict.code, verdict.reason, verdict.error, timestamp(verdict.now)],
+  );
+}
+
+/** A message that ended as rejected may be carried out after all, as it reads now. Untouched: it was never here. */
+export async function reopen(tx: Queryable, row: IdentityMessageRow): Promise<void> {
+  await tx.query(
+    `UPDATE identity_message SET visitor_id = $3, type = $4, payload = $5, origin = $6,
+       carried_out_at = NULL, attempts = 0, due_at = '-infinity', error = NULL
+     WHERE message_id = $1 AND site_id = $2 AND carried_out_at IS NOT NULL AND error IS NOT NULL`,
+    [row.messageId, row.siteId, row.visitorId, row.type, row.payload, row.origin],
   );
 }

@@ -1,5 +1,16 @@
 export { createCarryOut, type CarryOutDeps } from "./carry-out.ts";
 export { forgetMessages, type NamedPerson } from "./forget-person.ts";
 export { createInbox, type Inbox } from "./inbox.ts";
-export { removeOldRejected, sweepRejectedReplays } from "./rejected-store.ts";
+export { inspect } from "./inspect.ts";
+export { correctTime } from "./rules.ts";
+export {
+  countRejected,
+  listRejected,
+  removeOldRejected,
+  removeRejected,
+  sweepRejectedReplays,
+  type Rejected,
+} from "./rejected-store.ts";
+export { replayRejected, type ReplayDeps, type ReplayOutcome } from "./replay.ts";
+export { removeOldAnonymous } from "./retention.ts";
 export { visitorRoutes, type VisitorDeps } from "./routes.ts";

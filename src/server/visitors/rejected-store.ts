@@ -1,6 +1,8 @@
-import type { Instant } from "../../contract/identifiers.ts";
-import { timestamp, type Database, type Transaction } from "../db/database.ts";
+import type { Instant, SiteId } from "../../contract/identifiers.ts";
+import { timestamp, type Database, type Queryable, type Transaction } from "../db/database.ts";
 import { findErased, normaliseEmail, type Key } from "../identity/index.ts";
+import type { IdentifyMode } from "../sites/index.ts";
+import type { RejectedEnvelope } from "./delivery.ts";
 
 /** What a person is known by, as it may stand in a rejected message. */
 export interface Words {
@@ -65,6 +67,59 @@ function keysOf({ visitorId, email, externalCustomerId }: RejectedRow): Key[] {
     ...(address === undefined ? [] : [{ kind: "email", value: address } as const]),
     ...(externalCustomerId === null ? [] : [{ kind: "external", value: externalCustomerId.trim() } as const]),
   ];
+}
+
+/** One rejected message, for people to look at. */
+export interface Rejected {
+  readonly rejectedId: number;
+  /** Null: the site is not known. */
+  readonly siteId: SiteId | null;
+  readonly receivedAt: Instant;
+  readonly code: string;
+  readonly reason: string;
+  /** What is kept of it: all, or an outline where it broke a limit. */
+  readonly message: unknown;
+}
+
+const COLUMNS = "rejected_id, site_id, received_at, code, reason, message";
+
+/** Newest first. */
+export function listRejected(
+  db: Queryable,
+  { before, code, limit }: { before: number | undefined; code: string | undefined; limit: number },
+): Promise<Rejected[]> {
+  return db.query<Rejected>(
+    `SELECT ${COLUMNS} FROM rejected
+     WHERE ($1::bigint IS NULL OR rejected_id < $1) AND ($2::text IS NULL OR code = $2)
+     ORDER BY rejected_id DESC LIMIT $3`,
+    [before ?? null, code ?? null, limit],
+  );
+}
+
+/** How many there are of each reason, most first. */
+export function countRejected(db: Queryable): Promise<{ readonly code: string; readonly count: number }[]> {
+  return db.query("SELECT code, count(*) AS count FROM rejected GROUP BY code ORDER BY count DESC, code");
+}
+
+export interface Replayable extends Rejected {
+  readonly envelope: RejectedEnvelope | null;
+  /** What its site believes of browsers. Null: the site is gone, or was never known. */
+  readonly mode: IdentifyMode | null;
+}
+
+/** Held until the end of the transaction, so that two people cannot replay one message twice. */
+export async function holdRejected(tx: Transaction, rejectedId: number): Promise<Replayable | undefined> {
+  const [row] = await tx.query<Replayable>(
+    `SELECT ${COLUMNS}, envelope, (SELECT identify FROM site WHERE site.site_id = rejected.site_id) AS mode
+     FROM rejected WHERE rejected_id = $1 FOR UPDATE`,
+    [rejectedId],
+  );
+  return row;
+}
+
+/** Says whether there was such a one. */
+export async function removeRejected(db: Queryable, rejectedId: number): Promise<boolean> {
+  return (await db.query("DELETE FROM rejected WHERE rejected_id = $1 RETURNING 1 AS one", [rejectedId])).length > 0;
 }
 
 const REMOVE_OLD = `

@@ -4,7 +4,15 @@ import { MAX_MESSAGE_BYTES } from "../../contract/wire.ts";
 import type { IdentifyMode } from "../sites/index.ts";
 import { cleanUrl } from "./clean-url.ts";
 import { checkMessage } from "./check-message.ts";
-import type { Delivery, EventEnvelope, EventRow, IdentityMessageRow, PersonMessage, RejectedRow } from "./delivery.ts";
+import type {
+  Delivery,
+  EventEnvelope,
+  EventRow,
+  IdentityMessageRow,
+  PersonMessage,
+  RejectedEnvelope,
+  RejectedRow,
+} from "./delivery.ts";
 import { inspect, type Fault } from "./inspect.ts";
 import { networkAddress, type Origin } from "./origin.ts";
 import { correctTime, readableStamp } from "./rules.ts";
@@ -163,8 +171,16 @@ class Sorter {
   }
 
   #reject(index: number, fault: Fault, kept: unknown): void {
-    const { siteId, receivedAt } = this.#batch;
-    this.#rejected.push({ index, siteId, receivedAt, ...fault, message: JSON.stringify(kept ?? null) });
+    const { siteId, receivedAt, sentAt, context, origin, ip, optedOut } = this.#batch;
+    const envelope = { sentAt, receivedAt, context, origin, ip: networkAddress(ip), optedOut };
+    this.#rejected.push({
+      index,
+      siteId,
+      receivedAt,
+      ...fault,
+      message: JSON.stringify(kept ?? null),
+      envelope: JSON.stringify(envelope satisfies RejectedEnvelope),
+    });
   }
 }
 

@@ -33,7 +33,7 @@ export async function storeApart(
     const { index } = one.row;
     const { siteId, receivedAt } = one.kind === "event" ? one.row.envelope : one.row;
     const message = JSON.stringify({ note: "Not kept: the database refused it.", index });
-    return { index, siteId, receivedAt, code: "unstorable", reason: REASON, message };
+    return { index, siteId, receivedAt, code: "unstorable", reason: REASON, message, envelope: "null" };
   });
   if (kept.length > 0) await store({ events: [], identityMessages: [], rejected: kept });
   return spoilt

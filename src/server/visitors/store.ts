@@ -23,8 +23,8 @@ const EVENTS = `INSERT INTO event (event_id, site_id, source_kind, source_id, na
   ON CONFLICT DO NOTHING`;
 
 const EVERYTHING = `WITH stored AS (${EVENTS}),
-  refused AS (INSERT INTO rejected (site_id, received_at, code, reason, message)
-    SELECT * FROM unnest($22::int[], $23::timestamptz[], $24::text[], $25::text[], $26::jsonb[]))
+  refused AS (INSERT INTO rejected (site_id, received_at, code, reason, message, envelope)
+    SELECT * FROM unnest($22::int[], $23::timestamptz[], $24::text[], $25::text[], $26::jsonb[], $27::jsonb[]))
   INSERT INTO identity_message (message_id, site_id, visitor_id, type, occurred_at, received_at, payload, origin)
   SELECT * FROM unnest($14::uuid[], $15::int[], $16::text[], $17::text[], $18::timestamptz[], $19::timestamptz[],
     $20::jsonb[], $21::jsonb[])
@@ -111,6 +111,7 @@ function rejectedColumns(rows: readonly RejectedRow[]): string[] {
     array(rows, (row) => text(row.code)),
     array(rows, (row) => text(row.reason)),
     array(rows, (row) => text(row.message)),
+    array(rows, (row) => text(row.envelope)),
   ];
 }
 

@@ -96,7 +96,7 @@ function Body({ card, reload }: { readonly card: ContactCard; reload(): Promise<
           choose={choose}
         >
           {view === "timeline" && <Timeline contactId={card.id} />}
-          {view === "why" && <Why card={card} />}
+          {view === "why" && <Why card={card} changed={() => void reload()} />}
           {view === "raw" && <Snippet text={JSON.stringify(card, null, 2)} />}
         </Tabs>
       </div>

@@ -6,6 +6,7 @@ import { Copyable } from "../../ui/copy.tsx";
 import { Icon } from "../../ui/icon.tsx";
 import { NotSet, Status, Time } from "../../ui/parts.tsx";
 import { pathOf } from "../../ui/web-address.ts";
+import { ContactSegments } from "./contact-segments.tsx";
 
 /** Who this is: each identifier with its status, where it came from, and when. */
 export function IdentityCard({ card }: { readonly card: ContactCard }) {
@@ -140,10 +141,14 @@ export function About({ card }: { readonly card: ContactCard }) {
     [t("contact.language"), card.languageCode],
     [t("contact.timeZone"), card.timeZone],
     [t("contact.address"), card.address.join(", ") || null],
+    ...card.fields.map(({ name, value }) => [name, value] as const),
     ...Object.entries(card.attributes).map(([name, value]) => [name, textOf(value)] as const),
   ];
   return (
     <aside class="card identity about" aria-label={t("contact.about")}>
+      <Part title={t("contact.segments")}>
+        <ContactSegments card={card} />
+      </Part>
       <Part title={t("contact.about")}>
         <dl class="facts">
           {facts.map(([name, value]) => (

@@ -1,15 +1,20 @@
+import { useState } from "preact/hooks";
 import type { ContactCard } from "../../../contract/admin.ts";
 import type { ExplanationStep } from "../../../contract/explanation.ts";
 import { api } from "../../api.ts";
 import { href } from "../../router.ts";
+import { may } from "../../session.ts";
 import { known, t } from "../../text/index.ts";
 import { Copyable } from "../../ui/copy.tsx";
+import { Dialog } from "../../ui/dialog.tsx";
 import { Empty, Failure, Skeleton, Time } from "../../ui/parts.tsx";
-import { useResource } from "../../ui/resource.ts";
+import { useAction, useResource } from "../../ui/resource.ts";
+import { showToast } from "../../ui/toast.tsx";
 import { pathOf } from "../../ui/web-address.ts";
 
 /** Which request tied what to this contact, and by which rule. */
-export function Why({ card }: { readonly card: ContactCard }) {
+export function Why({ card, changed }: { readonly card: ContactCard; changed(): void }) {
+  const [undoing, setUndoing] = useState<number>();
   const { value, error, reload } = useResource(`why ${card.id}`, () => api.explanation(card.id));
   if (error !== undefined) return <Failure error={error} retry={() => void reload()} />;
   if (value === undefined) return <Skeleton rows={4} />;
@@ -26,9 +31,20 @@ export function Why({ card }: { readonly card: ContactCard }) {
       </p>
       <ol class="why">
         {groupByRequest(value.steps).map((steps, index) => (
-          <Request key={index} steps={steps} />
+          <Request key={index} steps={steps} undo={setUndoing} />
         ))}
       </ol>
+      {undoing !== undefined && (
+        <UndoDialog
+          mergeId={undoing}
+          close={() => setUndoing(undefined)}
+          done={() => {
+            setUndoing(undefined);
+            changed();
+            void reload();
+          }}
+        />
+      )}
     </>
   );
 }
@@ -46,7 +62,12 @@ function groupByRequest(
   return groups;
 }
 
-function Request({ steps }: { readonly steps: readonly [ExplanationStep, ...ExplanationStep[]] }) {
+interface RequestProps {
+  readonly steps: readonly [ExplanationStep, ...ExplanationStep[]];
+  undo(mergeId: number): void;
+}
+
+function Request({ steps, undo }: RequestProps) {
   const { at, actor, url, requestId, matchedBy } = steps[0];
   return (
     <li>
@@ -59,7 +80,7 @@ function Request({ steps }: { readonly steps: readonly [ExplanationStep, ...Expl
       </p>
       <ul class="plain">
         {steps.map((step, index) => (
-          <Step key={index} step={step} />
+          <Step key={index} step={step} undo={undo} />
         ))}
       </ul>
       <p class="small muted">
@@ -73,7 +94,8 @@ function Request({ steps }: { readonly steps: readonly [ExplanationStep, ...Expl
 
 const wordFor = (kind: string): string => t(known(`why.identifier.${kind}`) ?? "value.notSet");
 
-function Step({ step }: { readonly step: ExplanationStep }) {
+function Step({ step, undo }: { readonly step: ExplanationStep; undo(mergeId: number): void }) {
+  const { mergeId } = step;
   const key = known(`why.action.${step.action}`);
   const title = key === undefined ? step.action : t(key, { id: step.otherContact ?? "?" });
   return (
@@ -87,7 +109,36 @@ function Step({ step }: { readonly step: ExplanationStep }) {
         </a>
       )}
       {step.reason !== null && step.action !== "bind" && <bdi class="small muted">{step.reason}</bdi>}
+      {mergeId !== null && may("contacts.write") && (
+        <button type="button" class="button small" onClick={() => undo(mergeId)}>
+          {t("why.undo")}
+        </button>
+      )}
     </li>
+  );
+}
+
+function UndoDialog({ mergeId, close, done }: { readonly mergeId: number; close(): void; done(): void }) {
+  const { busy, error, run } = useAction();
+  const undo = () =>
+    run(async () => {
+      await api.undoMerge(mergeId);
+      showToast(t("why.undone"));
+      done();
+    });
+  return (
+    <Dialog title={t("why.undo.title")} close={close}>
+      <p>{t("why.undo.hint")}</p>
+      {error !== undefined && <Failure error={error} />}
+      <div class="dialog-actions">
+        <button type="button" class="button" onClick={close}>
+          {t("act.cancel")}
+        </button>
+        <button type="button" class="button danger" disabled={busy} onClick={() => void undo()}>
+          {t("why.undo")}
+        </button>
+      </div>
+    </Dialog>
   );
 }
 

@@ -1,13 +1,12 @@
 import { useEffect, useRef } from "preact/hooks";
-import type { ContactRow } from "../../../contract/admin.ts";
-import { api } from "../../api.ts";
+import { api, downloadAddress } from "../../api.ts";
 import { href, navigate, query } from "../../router.ts";
+import { may } from "../../session.ts";
 import { counted, t } from "../../text/index.ts";
-import { Copyable } from "../../ui/copy.tsx";
 import { Icon } from "../../ui/icon.tsx";
-import { Empty, Failure, NotSet, PageHead, Skeleton, Status, Time } from "../../ui/parts.tsx";
+import { Empty, Failure, PageHead, Skeleton } from "../../ui/parts.tsx";
 import { useResource } from "../../ui/resource.ts";
-import { initialsOf, nameOf } from "./name.ts";
+import { ContactTable } from "./contact-table.tsx";
 
 export function ContactsPage() {
   const q = query.value.get("q") ?? "";
@@ -20,13 +19,19 @@ export function ContactsPage() {
       <PageHead
         title={t("contacts.title")}
         {...(value && value.total > 0 && { lead: counted(q ? "contacts.found" : "contacts.count", value.total) })}
-      />
+      >
+        <a class="button" href={href("/contacts/fields")}>
+          <Icon name="list" />
+          {t("fields.link")}
+        </a>
+        {may("contacts.download") && value !== undefined && value.total > 0 && <Downloads q={q} />}
+      </PageHead>
       <Search q={q} />
       {error !== undefined && <Failure error={error} retry={() => void reload()} />}
       {value === undefined && error === undefined && <Skeleton rows={8} />}
       {value !== undefined && value.contacts.length > 0 && (
         <div class={loading ? "is-loading" : undefined}>
-          <List contacts={value.contacts} />
+          <ContactTable contacts={value.contacts} />
           <nav class="paging" aria-label={t("contacts.title")}>
             {after && <a class="button" href={href("/contacts", { q })} children={t("contacts.first")} />}
             {value.next !== null && (
@@ -37,6 +42,25 @@ export function ContactsPage() {
       )}
       {value !== undefined && value.contacts.length === 0 && <Nobody q={q} />}
     </>
+  );
+}
+
+/** The list as it stands here, as a file. */
+function Downloads({ q }: { readonly q: string }) {
+  return (
+    <details class="downloads">
+      <summary class="button">
+        <Icon name="download" />
+        {t("contacts.download")}
+      </summary>
+      <div class="menu">
+        {(["csv", "ndjson"] as const).map((format) => (
+          <a key={format} href={downloadAddress({ format, ...(q && { q }) })} download>
+            {t(`contacts.download.${format}`)}
+          </a>
+        ))}
+      </div>
+    </details>
   );
 }
 
@@ -77,72 +101,6 @@ function Search({ q }: { readonly q: string }) {
         {t("contacts.search.submit")}
       </button>
     </form>
-  );
-}
-
-function List({ contacts }: { readonly contacts: readonly ContactRow[] }) {
-  return (
-    <table class="table contacts-table">
-      <thead>
-        <tr>
-          <th scope="col">{t("contacts.column.who")}</th>
-          <th scope="col">{t("contacts.column.email")}</th>
-          <th scope="col">{t("contacts.column.phone")}</th>
-          <th scope="col">{t("contacts.column.externalId")}</th>
-          <th scope="col">{t("contacts.column.created")}</th>
-        </tr>
-      </thead>
-      <tbody>
-        {contacts.map((contact) => (
-          <Row key={contact.id} contact={contact} />
-        ))}
-      </tbody>
-    </table>
-  );
-}
-
-function Row({ contact }: { readonly contact: ContactRow }) {
-  const name = nameOf(contact, contact.email?.value ?? contact.phone?.value);
-  return (
-    <tr>
-      <td>
-        <div class="cell-who">
-          <span class="avatar" aria-hidden="true">
-            {initialsOf(name)}
-          </span>
-          <a class="row-link" href={href(`/contacts/${contact.id}`)}>
-            <bdi>{name}</bdi>
-          </a>
-        </div>
-      </td>
-      <AddressCell label={t("contacts.column.email")} address={contact.email} />
-      <AddressCell label={t("contacts.column.phone")} address={contact.phone} />
-      <td data-label={t("contacts.column.externalId")}>
-        {contact.externalCustomerId === null ? <NotSet /> : <Copyable text={contact.externalCustomerId} length={20} />}
-      </td>
-      <td data-label={t("contacts.column.created")} class="nowrap">
-        <Time at={contact.createdAt} />
-      </td>
-    </tr>
-  );
-}
-
-function AddressCell({ label, address }: { readonly label: string; readonly address: ContactRow["email"] }) {
-  if (address === null)
-    return (
-      <td data-label={label}>
-        <NotSet />
-      </td>
-    );
-  return (
-    <td data-label={label}>
-      <span class="address">
-        <bdi class="cut" title={address.value}>
-          {address.value}
-        </bdi>
-        <Status status={address.status} />
-      </span>
-    </td>
   );
 }
 

@@ -59,7 +59,7 @@ export function IdentityKeys({ site }: { readonly site: Site }) {
 function NewKey({ created, site }: { readonly created: CreatedIdentityKey; readonly site: Site }) {
   const { key, secret } = created;
   return (
-    <div class="note" role="status">
+    <div class="new-identity-key" role="status">
       {secret !== null && (
         <>
           <p>

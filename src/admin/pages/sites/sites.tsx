@@ -31,6 +31,11 @@ export function SitesPage() {
   return (
     <>
       <PageHead title={t("sites.title")}>
+        {may("contacts.read") && (
+          <a class="button" href={href("/sites/rejected")}>
+            {t("rejected.title")}
+          </a>
+        )}
         {may("sites.write") && (
           <a class="button primary" href={href("/sites/new")}>
             <Icon name="plus" />

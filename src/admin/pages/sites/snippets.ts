@@ -1,13 +1,16 @@
-export const WAYS = ["html", "gtm", "npm", "csp"] as const;
+import type { Me } from "../../../contract/admin.ts";
+
+export const WAYS = ["html", "gtm", "npm", "pinned", "csp"] as const;
 export type Way = (typeof WAYS)[number];
 
 interface Installation {
   readonly server: string;
   readonly siteKey: string;
+  readonly tracker: Me["tracker"];
 }
 
 /** What to paste. Keys are safe in markup: letters, digits, dash and underscore. */
-export function tagFor(way: Way, { server, siteKey }: Installation): string {
+export function tagFor(way: Way, { server, siteKey, tracker }: Installation): string {
   switch (way) {
     case "html":
       return `<script defer src="${server}/backstory.js" data-site="${siteKey}"></script>`;
@@ -19,6 +22,11 @@ export function tagFor(way: Way, { server, siteKey }: Installation): string {
         'import { init } from "backstory";',
         "",
         `init({ site: "${siteKey}", host: "${server}" });`,
+      ].join("\n");
+    case "pinned":
+      return [
+        `<script defer src="${server}${tracker?.path ?? ""}" data-site="${siteKey}"`,
+        `  integrity="${tracker?.integrity ?? ""}" crossorigin="anonymous"></script>`,
       ].join("\n");
     case "csp":
       return `script-src ${new URL(server).origin}; connect-src ${new URL(server).origin}`;

@@ -13,16 +13,18 @@ function serverAddress(): string {
 /** The line to paste, one tab for each way. */
 export function Tag({ site }: { readonly site: Site }) {
   const [way, choose] = useState<Way>("html");
+  const tracker = session.value.kind === "in" ? session.value.me.tracker : null;
+  const ways = WAYS.filter((name) => name !== "pinned" || tracker !== null);
   return (
     <Tabs
       id="tag"
       label={t("sites.tag.choose")}
-      tabs={WAYS.map((name) => ({ name, label: t(`sites.tag.${name}`) }))}
+      tabs={ways.map((name) => ({ name, label: t(`sites.tag.${name}`) }))}
       chosen={way}
       choose={(name) => choose(name)}
     >
       <p class="muted">{t(`sites.tag.${way}.hint`)}</p>
-      <Snippet text={tagFor(way, { server: serverAddress(), siteKey: site.key })} />
+      <Snippet text={tagFor(way, { server: serverAddress(), siteKey: site.key, tracker })} />
     </Tabs>
   );
 }

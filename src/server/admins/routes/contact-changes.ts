@@ -1,7 +1,14 @@
 import { ById } from "../../../contract/admin.ts";
 import type { Database } from "../../db/database.ts";
-import { problem } from "../../http/problem.ts";
-import { deleteContact, dropClaim, resolveIdentity, type Cause } from "../../identity/index.ts";
+import { problem, type HttpProblem } from "../../http/problem.ts";
+import {
+  deleteContact,
+  dropClaim,
+  resolveIdentity,
+  undoMerge,
+  type UndoOutcome,
+  type Cause,
+} from "../../identity/index.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { cardOf } from "../find-card.ts";
 import { adminRoute, sessionOf, type AdminCall, type AdminRoute } from "../route.ts";
@@ -17,7 +24,7 @@ const causeOf = (call: AdminCall): Cause => ({
   requestId: call.request.id,
 });
 
-/** Delete a contact, take it back, dismiss what a browser claims. */
+/** Delete a contact, take it back, take a merge apart, dismiss what a browser claims. */
 export function contactChangeRoutes(deps: ContactChangeDeps): AdminRoute[] {
   const { db, clock } = deps;
   return [
@@ -57,6 +64,16 @@ export function contactChangeRoutes(deps: ContactChangeDeps): AdminRoute[] {
       },
     }),
     adminRoute({
+      method: "POST",
+      path: "/merges/:id/undo",
+      need: "contacts.write",
+      params: ById,
+      async carryOut(call) {
+        const outcome = await undoMerge(deps, { mergeId: call.params.id, at: clock(), cause: causeOf(call) });
+        if (outcome.kind === "impossible") throw staysMerged(outcome.why);
+      },
+    }),
+    adminRoute({
       method: "DELETE",
       path: "/claims/:id",
       need: "contacts.write",
@@ -67,4 +84,15 @@ export function contactChangeRoutes(deps: ContactChangeDeps): AdminRoute[] {
       },
     }),
   ];
+}
+
+function staysMerged(why: Extract<UndoOutcome, { kind: "impossible" }>["why"]): HttpProblem {
+  switch (why) {
+    case "unknown":
+      return problem(404, "unknown_merge", "There was no such merge.");
+    case "forgotten":
+      return problem(409, "merge_forgotten", "What the two were like before is no longer kept, so they stay merged.");
+    case "moved on":
+      return problem(409, "merge_moved_on", "The contact was deleted, erased or merged since, so the two stay merged.");
+  }
 }

@@ -1,6 +1,7 @@
 import { Credentials, Me, PasswordChange } from "../../../contract/admin.ts";
 import { MIN_PASSWORD_LENGTH } from "../../../contract/wire.ts";
 import { type HttpProblem, problem } from "../../http/problem.ts";
+import type { TrackerFile } from "../../http/tracker-file.ts";
 import type { SessionCookie } from "../cookie.ts";
 import { adminRoute, sessionOf, type AdminCall, type AdminRoute } from "../route.ts";
 import { rightsOf, type PasswordFault } from "../rules.ts";
@@ -12,10 +13,12 @@ export interface SessionRouteDeps {
   readonly cookie: SessionCookie;
   readonly publicUrl: string;
   readonly mailIsCaptured: boolean;
+  readonly tracker: TrackerFile | undefined;
 }
 
 /** Log in, see who one is, change the password, log out. */
-export function sessionRoutes({ sessions, cookie, publicUrl, mailIsCaptured }: SessionRouteDeps): AdminRoute[] {
+export function sessionRoutes({ sessions, cookie, tracker, ...installation }: SessionRouteDeps): AdminRoute[] {
+  const { publicUrl, mailIsCaptured } = installation;
   const describe = ({ login, role, mustChangePassword }: SessionRow): Me => ({
     login,
     role,
@@ -23,6 +26,7 @@ export function sessionRoutes({ sessions, cookie, publicUrl, mailIsCaptured }: S
     mustChangePassword,
     publicUrl,
     mailIsCaptured,
+    tracker: tracker === undefined ? null : { path: tracker.hashedPath, integrity: tracker.integrity },
   });
   return [
     adminRoute({

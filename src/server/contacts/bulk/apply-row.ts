@@ -1,5 +1,5 @@
 import type { BulkField, ChannelType } from "../../../contract/contacts.ts";
-import type { ContactId } from "../../../contract/identifiers.ts";
+import type { ContactId, FieldId } from "../../../contract/identifiers.ts";
 import type { Transaction } from "../../db/database.ts";
 import {
   isBlockedIdentifier,
@@ -14,10 +14,11 @@ import { uuidv7 } from "../../lib/uuid.ts";
 import { requestOf, type Caller } from "../contact-calls.ts";
 import type { ContactDescription } from "../contact-input.ts";
 import { appendContactEvent } from "../event-store.ts";
+import type { Additional } from "../field-input.ts";
 import { addMembers, removeMembers } from "../group-store.ts";
 import { findByExternalId, findContactState } from "../store.ts";
 import type { BulkOptions } from "./input.ts";
-import { clearChannels, findSharer, isHeldByAnother, keepAsChannel } from "./match-store.ts";
+import { clearChannels, findFieldHolders, findSharer, isHeldByAnother, keepAsChannel } from "./match-store.ts";
 import type { RowReport, WaitingRow } from "./store.ts";
 
 export interface RowDeps extends IdentityDeps {
@@ -33,7 +34,8 @@ type Target =
   | { readonly kind: "byExternalId" }
   | { readonly kind: "sharer"; readonly contactId: ContactId }
   | { readonly kind: "nobody" }
-  | { readonly kind: "skip"; readonly reason: string };
+  | { readonly kind: "skip"; readonly reason: string }
+  | { readonly kind: "fail"; readonly reason: string };
 
 /** Applies one row in the transaction of its batch. */
 export async function applyRow(tx: Transaction, row: WaitingRow, deps: RowDeps): Promise<RowReport> {
@@ -41,6 +43,7 @@ export async function applyRow(tx: Transaction, row: WaitingRow, deps: RowDeps):
   const named = { rowIndex: row.rowIndex, ...(external !== undefined && { externalCustomerId: external }) };
   const target = await findTarget(tx, row.contact, deps);
   if (target.kind === "skip") return { ...named, result: "skipped", error: target.reason };
+  if (target.kind === "fail") return { ...named, result: "failed", error: target.reason };
   const contact = writable(row.contact, deps.options);
   const shared = target.kind === "sharer" ? await sharedAddresses(tx, contact, target.contactId) : [];
   const { contactId: _asked, ...said } = contact;
@@ -95,8 +98,9 @@ async function findTarget(tx: Transaction, contact: ContactDescription, deps: Ro
 async function findByUniqueField(
   tx: Transaction,
   contact: ContactDescription,
-  { dedupeOn }: BulkOptions,
+  { dedupeOn, fieldId }: BulkOptions,
 ): Promise<Target | undefined> {
+  if (fieldId !== undefined) return findByAdditional(tx, contact, fieldId);
   if (dedupeOn === "id") {
     if (contact.contactId === undefined) return undefined;
     const state = await findContactState(tx, contact.contactId);
@@ -108,6 +112,20 @@ async function findByUniqueField(
     if (contactId !== undefined) return { kind: "sharer", contactId };
   }
   return undefined;
+}
+
+/** Of two people who share a value nobody can say which one is meant. */
+async function findByAdditional(
+  tx: Transaction,
+  contact: ContactDescription,
+  fieldId: FieldId,
+): Promise<Target | undefined> {
+  const value = contact.fields.additional?.[fieldId];
+  if (value === undefined || value === null) return undefined;
+  const asked = { fieldId, value, externalCustomerId: externalIdOf(contact) };
+  const [contactId, another] = await findFieldHolders(tx, asked);
+  if (another !== undefined) return { kind: "fail", reason: "Several contacts have this value. (ambiguous)" };
+  return contactId === undefined ? undefined : { kind: "sharer", contactId };
 }
 
 function addressesOf(
@@ -128,6 +146,7 @@ function addressesOf(
     case "webpush":
       return channels.filter(({ type }) => type === "webpush");
     case "id":
+    case "fieldId":
     case "externalCustomerId":
       return [];
   }
@@ -179,10 +198,12 @@ async function keepShared(
 const COLUMNS = ["firstName", "lastName", "address", "town", "region", "postcode", "languageCode", "timeZone"] as const;
 
 /** Only the fields that are listed are written; a listed one without data is emptied. */
-function writable(contact: ContactDescription, { contactFields, dedupeOn }: BulkOptions): ContactDescription {
-  if (contactFields === undefined) return contact;
+function writable(contact: ContactDescription, options: BulkOptions): ContactDescription {
+  const { contactFields, dedupeOn } = options;
+  const additional = writableAdditional(contact, options);
+  if (contactFields === undefined) return { ...contact, fields: { ...contact.fields, additional } };
   const listed = (field: BulkField) => contactFields.includes(field);
-  const fields: Record<string, unknown> = {};
+  const fields: Record<string, unknown> = { additional };
   for (const name of COLUMNS) if (listed(name)) fields[name] = contact.fields[name] ?? null;
   if (listed("contactKey")) fields["attributes"] = { contactKey: contact.fields.attributes?.["contactKey"] ?? null };
   const { email, phone, ...rest } = contact;
@@ -196,6 +217,15 @@ function writable(contact: ContactDescription, { contactFields, dedupeOn }: Bulk
     channels: rest.channels.filter(({ type }) => type !== "viber" && listed(type)),
     fields,
   };
+}
+
+/** Those that are listed, and the one that tells contacts apart: without it a new contact would not be found again. */
+function writableAdditional({ fields }: ContactDescription, { customFields, fieldId }: BulkOptions): Additional {
+  return Object.fromEntries(
+    Object.entries(fields.additional ?? {}).filter(
+      ([id]) => Number(id) === fieldId || customFields.some((field) => field === Number(id)),
+    ),
+  );
 }
 
 async function clearListed(

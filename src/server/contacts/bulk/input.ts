@@ -6,12 +6,19 @@ import {
   type BulkField,
   type BulkKey,
 } from "../../../contract/contacts.ts";
+import type { Field } from "../../../contract/fields.ts";
+import type { FieldId } from "../../../contract/identifiers.ts";
 import { isBlockedIdentifier, normaliseEmail, normalisePhone } from "../../identity/index.ts";
 import { readContactInput, withoutAbsent, type ContactDescription } from "../contact-input.ts";
+import { unknownField } from "../field-input.ts";
 
 /** What holds for every contact of an upload. */
 export interface BulkOptions {
-  readonly dedupeOn: Exclude<BulkKey, "fieldId">;
+  readonly dedupeOn: BulkKey;
+  /** With `dedupeOn` being `fieldId`: the additional field that tells contacts apart. */
+  readonly fieldId?: FieldId;
+  /** The additional fields that are written. */
+  readonly customFields: readonly FieldId[];
   readonly contactFields?: readonly BulkField[];
   readonly groupNames: readonly string[];
   readonly groupNamesExclude: readonly string[];
@@ -42,19 +49,20 @@ export type BulkReading =
   | { readonly kind: "refused"; readonly sentence: string };
 
 const bulkInput = Compile(BulkInput);
+/** Characters of an additional field that tells contacts apart. */
+const MAX_TELLING = 50;
 
-export function readBulk(body: unknown): BulkReading {
+/** `known`: the additional fields there are. */
+export function readBulk(body: unknown, known: readonly Field[]): BulkReading {
   const given = typeof body === "object" && body !== null ? body : {};
   const contacts = "contacts" in given ? given.contacts : undefined;
   if (!Array.isArray(contacts) || contacts.length === 0 || contacts.length > BULK_MAX_CONTACTS)
     return refused(`contacts has to be a list of 1 to ${BULK_MAX_CONTACTS} contacts.`);
   const input = withoutAbsent({ ...given, contacts: null });
   if (!bulkInput.Check(input)) return refused(whatIsWrong(input));
-  const readings = contacts.map((contact: unknown, index) => ({ index, reading: readContactInput(contact) }));
-  const options = optionsOf(
-    input,
-    readings.flatMap(({ reading }) => (reading.kind === "read" ? [reading.contact] : [])),
-  );
+  const readings = contacts.map((contact: unknown, index) => ({ index, reading: readContactInput(contact, known) }));
+  const read = readings.flatMap(({ reading }) => (reading.kind === "read" ? [reading.contact] : []));
+  const options = optionsOf(input, read, known);
   if (typeof options === "string") return refused(options);
   const good: GoodContact[] = [];
   const failed: FailedContact[] = [];
@@ -69,17 +77,27 @@ export function readBulk(body: unknown): BulkReading {
   return { kind: "read", options, good, failed };
 }
 
-function optionsOf(input: BulkInput, contacts: readonly ContactDescription[]): BulkOptions | string {
+function optionsOf(
+  input: BulkInput,
+  contacts: readonly ContactDescription[],
+  known: readonly Field[],
+): BulkOptions | string {
   const dedupeOn = input.dedupeOn ?? (contacts.every(hasExternalId) ? "externalCustomerId" : undefined);
   if (dedupeOn === undefined) return "dedupeOn has to say by what contacts are told apart.";
   if (dedupeOn === "externalCustomerId" && input.fieldId !== undefined)
     return "With dedupeOn=externalCustomerId no second unique field may be named. (bad_uniqueness)";
-  if (dedupeOn === "fieldId") return `The additional field with id='${String(input.fieldId ?? "")}' does not exist.`;
+  const exists = (id: unknown) => known.some((field) => field.id === Number(id));
+  if (dedupeOn === "fieldId" && input.fieldId === undefined) return "With dedupeOn=fieldId a fieldId is needed.";
+  const named = [...(input.customFieldsIDs ?? []), ...(input.fieldId === undefined ? [] : [input.fieldId])];
+  const unknown = named.find((id) => !exists(id));
+  if (unknown !== undefined) return unknownField(unknown);
   const { eventKeyForNewContacts: eventKey, contactFields } = input;
   if (eventKey !== undefined && FORBIDDEN_IN_NAMES.test(eventKey))
     return "eventKeyForNewContacts must not have any of these signs: < ; ’ \\ / | \" ` ' ^ ? ! , >";
   return {
     dedupeOn,
+    ...(dedupeOn === "fieldId" && { fieldId: Number(input.fieldId) as FieldId }),
+    customFields: [...new Set((input.customFieldsIDs ?? []).map((id) => Number(id) as FieldId))],
     groupNames: input.groupNames ?? [],
     groupNamesExclude: input.groupNamesExclude ?? [],
     restoreDeleted: input.restoreDeleted ?? false,
@@ -93,12 +111,15 @@ function hasExternalId({ externalCustomerId }: ContactDescription): boolean {
 }
 
 /** Why nobody can be told by this contact; undefined: somebody can. */
-function faultOf(contact: ContactDescription, { dedupeOn }: BulkOptions): string | undefined {
+function faultOf(contact: ContactDescription, { dedupeOn, fieldId }: BulkOptions): string | undefined {
   const { email, phone, contactId, channels } = contact;
   if (email !== undefined && normaliseEmail(email) === undefined)
     return "The email is not a valid address. (invalid_email)";
   if (phone !== undefined && normalisePhone(phone) === undefined)
     return "The phone is not a number in international form. (invalid_phone)";
+  const telling = fieldId === undefined ? undefined : contact.fields.additional?.[fieldId];
+  if (telling !== undefined && String(telling).length > MAX_TELLING)
+    return `What tells contacts apart may have at most ${MAX_TELLING} characters. (invalid_field)`;
   const has = {
     email: email !== undefined,
     sms: phone !== undefined,
@@ -106,6 +127,7 @@ function faultOf(contact: ContactDescription, { dedupeOn }: BulkOptions): string
     push: channels.some(({ type }) => type === "mobilepush"),
     webpush: channels.some(({ type }) => type === "webpush"),
     id: contactId !== undefined,
+    fieldId: telling !== undefined,
     externalCustomerId: false,
   };
   return hasExternalId(contact) || has[dedupeOn] ? undefined : `The contact has no ${dedupeOn}. (no_identifier)`;

@@ -1,6 +1,7 @@
 import type { ChannelType } from "../../../contract/contacts.ts";
-import type { ContactId, Instant } from "../../../contract/identifiers.ts";
+import type { ContactId, FieldId, Instant } from "../../../contract/identifiers.ts";
 import { timestamp, type Queryable } from "../../db/database.ts";
+import type { FieldValue } from "../../fields/index.ts";
 
 /**
  * Who has this address and could be meant: nobody with another external id; of several, the one without an external
@@ -18,6 +19,26 @@ export async function findSharer(
     [address.type, address.value, address.externalCustomerId ?? null],
   );
   return row?.contactId;
+}
+
+/**
+ * Who has this value of an additional field, but for those with another external id. Whoever asks next waits until
+ * this transaction has ended, so that two uploads do not both find nobody.
+ */
+export async function findFieldHolders(
+  tx: Queryable,
+  field: { readonly fieldId: FieldId; readonly value: FieldValue; readonly externalCustomerId: string | undefined },
+): Promise<ContactId[]> {
+  const wanted = JSON.stringify({ [field.fieldId]: field.value });
+  await tx.query("SELECT pg_advisory_xact_lock(hashtextextended($1, 15))", [wanted]);
+  const rows = await tx.query<{ contactId: ContactId }>(
+    `SELECT contact_id FROM contact
+     WHERE status = 'live' AND fields <> '{}' AND fields @> $1
+       AND ($2::text IS NULL OR external_customer_id IS NULL OR external_customer_id = $2)
+     ORDER BY contact_id LIMIT 2`,
+    [wanted, field.externalCustomerId ?? null],
+  );
+  return rows.map(({ contactId }) => contactId);
 }
 
 /** Whether another live contact than this one is found by the address. */

@@ -1,6 +1,14 @@
 import type { FastifyBaseLogger } from "fastify";
 import type { Transaction } from "../../db/database.ts";
-import { findErased, normaliseEmail, retried, type IdentityDeps, type Key } from "../../identity/index.ts";
+import {
+  findErased,
+  lockPeople,
+  normaliseEmail,
+  normalisePhone,
+  retried,
+  type IdentityDeps,
+  type Key,
+} from "../../identity/index.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { ensureGroups } from "../group-store.ts";
 import { applyRow, type RowDeps } from "./apply-row.ts";
@@ -105,10 +113,24 @@ async function applyRows(tx: Transaction, deps: Deps, limit: number): Promise<bo
     return true;
   }
   const rowDeps = await prepare(tx, { session, rows }, deps);
+  await reportRows(tx, { sessionId, reports: await applyTogether(tx, rows, rowDeps) });
+  return true;
+}
+
+/**
+ * Rows in their order, in one transaction. Everybody they name is locked before anybody is looked for, all at once:
+ * rows look before they are resolved, and two uploads that name the same people in opposite order must not wait in a
+ * circle.
+ */
+export async function applyTogether(
+  tx: Transaction,
+  rows: readonly WaitingRow[],
+  rowDeps: RowDeps,
+): Promise<readonly RowReport[]> {
+  await lockPeople(tx, rows.flatMap(keysOf));
   const reports: RowReport[] = [];
   for (const row of rows) reports.push(await applyRow(tx, row, rowDeps));
-  await reportRows(tx, { sessionId, reports });
-  return true;
+  return reports;
 }
 
 async function prepare(
@@ -128,12 +150,15 @@ async function prepare(
   };
 }
 
-function keysOf({ contact: { externalCustomerId, email } }: WaitingRow): Key[] {
+function keysOf({ contact: { externalCustomerId, email, phone, visitorIds } }: WaitingRow): Key[] {
   const address = email === undefined ? undefined : normaliseEmail(email);
+  const number = phone === undefined ? undefined : normalisePhone(phone);
   return [
     ...(externalCustomerId === undefined
       ? []
       : [{ kind: "external", value: String(externalCustomerId).trim() } as const]),
     ...(address === undefined ? [] : [{ kind: "email", value: address } as const]),
+    ...(number === undefined ? [] : [{ kind: "phone", value: number } as const]),
+    ...visitorIds.map((value) => ({ kind: "visitor", value }) as const),
   ];
 }

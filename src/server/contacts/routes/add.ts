@@ -2,6 +2,7 @@ import { json, type Endpoint } from "../../http/compatible.ts";
 import { answerOf } from "../answers.ts";
 import { addOrUpdate } from "../contact-calls.ts";
 import { readContactInput } from "../contact-input.ts";
+import { fieldsNamedIn } from "../field-input.ts";
 import { readSignUp, subscribe } from "../subscribe.ts";
 import type { ContactApiDeps } from "./deps.ts";
 import { badRequest, callerOf, resolved } from "./refusals.ts";
@@ -9,7 +10,7 @@ import { badRequest, callerOf, resolved } from "./refusals.ts";
 /** `POST /contact`: the contact itself, not wrapped. */
 export function addContact(deps: ContactApiDeps): Endpoint["answer"] {
   return async (request, keep) => {
-    const reading = readContactInput(request.body);
+    const reading = readContactInput(request.body, await fieldsNamedIn(deps.db, request.body));
     if (reading.kind === "refused") throw badRequest(reading.sentence);
     const { contact } = reading;
     const call = { contact, caller: callerOf(request, deps) };
@@ -21,7 +22,7 @@ export function addContact(deps: ContactApiDeps): Endpoint["answer"] {
 /** `POST /contact/subscribe` */
 export function subscribeContact(deps: ContactApiDeps): Endpoint["answer"] {
   return async (request, keep) => {
-    const reading = readSignUp(request.body);
+    const reading = readSignUp(request.body, await fieldsNamedIn(deps.db, request.body));
     if (reading.kind === "refused") throw badRequest(reading.sentence);
     const { signUp } = reading;
     const call = { signUp, caller: callerOf(request, deps) };

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { listFields } from "../../fields/index.ts";
 import { keyOf } from "../../http/auth.ts";
 import { json, type Endpoint } from "../../http/compatible.ts";
 import { problem } from "../../http/problem.ts";
@@ -11,7 +12,7 @@ import { badRequest, callerOf } from "./refusals.ts";
 /** `POST /contacts`: answered as soon as the upload is safely stored; it is applied afterwards. */
 export function takeBulk(deps: ContactApiDeps, worker: BulkWorker): Endpoint["answer"] {
   return async (request, keep) => {
-    const reading = readBulk(request.body);
+    const reading = readBulk(request.body, await listFields(deps.db));
     if (reading.kind === "refused") throw badRequest(reading.sentence);
     const { now, siteId } = callerOf(request, deps);
     const sessionId = randomUUID();

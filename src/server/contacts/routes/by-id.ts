@@ -3,6 +3,7 @@ import { deleteContact } from "../../identity/index.ts";
 import { contactOutput } from "../answers.ts";
 import { updateById } from "../contact-calls.ts";
 import { readContactInput, withoutAbsent } from "../contact-input.ts";
+import { fieldsNamedIn } from "../field-input.ts";
 import { findContactState, readRecords } from "../store.ts";
 import type { ContactApiDeps } from "./deps.ts";
 import { badRequest, callerOf, gone, idIn, living, resolved, unknownContact } from "./refusals.ts";
@@ -20,7 +21,7 @@ export function showContact({ db }: ContactApiDeps): Endpoint["answer"] {
 export function changeContact(deps: ContactApiDeps): Endpoint["answer"] {
   return async (request, keep) => {
     const id = idIn(request);
-    const reading = readContactInput(unwrapped(request.body));
+    const reading = readContactInput(unwrapped(request.body), await fieldsNamedIn(deps.db, request.body));
     if (reading.kind === "refused") throw badRequest(reading.sentence);
     const contactId = living(await findContactState(deps.db, id), id);
     const done = sentence(`Contact with id='${id}' has been updated`);

@@ -2,6 +2,7 @@ import { json, type Endpoint } from "../../http/compatible.ts";
 import { dryRun, type IdentityRequest } from "../../identity/index.ts";
 import { additionOf, changeOf } from "../contact-calls.ts";
 import { readContactInput } from "../contact-input.ts";
+import { fieldsNamedIn } from "../field-input.ts";
 import { tellForecast } from "../forecast.ts";
 import { findContactState } from "../store.ts";
 import { readSignUp, signUpOf } from "../subscribe.ts";
@@ -13,8 +14,8 @@ type Forecasting = NonNullable<Endpoint["forecast"]>;
 
 /** `POST /contact?dry_run=1` */
 export function forecastAddition(deps: ContactApiDeps): Forecasting {
-  return (request) => {
-    const reading = readContactInput(request.body);
+  return async (request) => {
+    const reading = readContactInput(request.body, await fieldsNamedIn(deps.db, request.body));
     if (reading.kind === "refused") throw badRequest(reading.sentence);
     const { contact } = reading;
     return foretell(deps, additionOf(contact, callerOf(request, deps)), contact.contactId ?? "");
@@ -25,7 +26,7 @@ export function forecastAddition(deps: ContactApiDeps): Forecasting {
 export function forecastChange(deps: ContactApiDeps): Forecasting {
   return async (request) => {
     const id = idIn(request);
-    const reading = readContactInput(unwrapped(request.body));
+    const reading = readContactInput(unwrapped(request.body), await fieldsNamedIn(deps.db, request.body));
     if (reading.kind === "refused") throw badRequest(reading.sentence);
     const contactId = living(await findContactState(deps.db, id), id);
     return foretell(deps, changeOf({ ...reading.contact, contactId }, callerOf(request, deps)), id);
@@ -34,8 +35,8 @@ export function forecastChange(deps: ContactApiDeps): Forecasting {
 
 /** `POST /contact/subscribe?dry_run=1` */
 export function forecastSignUp(deps: ContactApiDeps): Forecasting {
-  return (request) => {
-    const reading = readSignUp(request.body);
+  return async (request) => {
+    const reading = readSignUp(request.body, await fieldsNamedIn(deps.db, request.body));
     if (reading.kind === "refused") throw badRequest(reading.sentence);
     const { contact } = reading.signUp;
     return foretell(deps, signUpOf(contact, callerOf(request, deps)), contact.contactId ?? "");

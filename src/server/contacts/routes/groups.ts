@@ -4,7 +4,7 @@ import { MembersInput, type Group } from "../../../contract/contacts.ts";
 import type { ContactId } from "../../../contract/identifiers.ts";
 import type { Database, Transaction } from "../../db/database.ts";
 import { json, sentence, type Endpoint } from "../../http/compatible.ts";
-import { problem } from "../../http/problem.ts";
+import { problem, type HttpProblem } from "../../http/problem.ts";
 import { contactOutput } from "../answers.ts";
 import { withoutAbsent } from "../contact-input.ts";
 import {
@@ -32,10 +32,13 @@ export function showGroups({ db }: ContactApiDeps): Endpoint["answer"] {
 }
 
 /** `GET /group/{id}/contacts` */
-export function showMembers({ db }: ContactApiDeps): Endpoint["answer"] {
+export function showMembers({ db, dynamicMembers }: ContactApiDeps): Endpoint["answer"] {
   return async (request) => {
     const page = pageIn(request);
-    const { ids, total } = await listMembers(db, { group: (await groupIn(db, request)).id, page });
+    const { id: group, type } = await groupIn(db, request);
+    const found = type === "Dynamic" ? await dynamicMembers({ group, page }) : await listMembers(db, { group, page });
+    if (found === undefined) throw tooSlow();
+    const { ids, total } = found;
     const records = await readRecords(db, ids);
     return json(records.map(contactOutput), { TotalCount: String(total) });
   };
@@ -116,6 +119,11 @@ async function groupIn(db: Database, request: FastifyRequest): Promise<Group> {
   const group = /^[1-9]\d{0,9}$/.test(id) ? await findGroup(db, Number(id)) : undefined;
   if (group === undefined) throw problem(404, "unknown_group", "Group not found");
   return group;
+}
+
+function tooSlow(): HttpProblem {
+  const words = "To find out who meets this segment's conditions takes too long at the moment. Please try again later.";
+  return problem(503, "segment_too_slow", words, { retryAfter: 30 });
 }
 
 function pageIn(request: FastifyRequest): Page {

@@ -35,7 +35,7 @@ const LOCK = `
   ORDER BY contact_id FOR UPDATE`;
 
 /** Locks the rows of contacts in the order of their ids, as every request does: see `lockContacts`. */
-export async function lockPeople(tx: Transaction, contactIds: readonly ContactId[]): Promise<void> {
+export async function lockContactRows(tx: Transaction, contactIds: readonly ContactId[]): Promise<void> {
   if (contactIds.length > 0) await tx.queryNamed("many lock", LOCK, [contactIds]);
 }
 

@@ -1,0 +1,1 @@
+export declare function buildDevice(place: { outDir: string }): Promise<{ modules: string[] }>;

@@ -1,0 +1,91 @@
+import type { ContactRow } from "../../../contract/admin.ts";
+import { href } from "../../router.ts";
+import { t } from "../../text/index.ts";
+import { Copyable } from "../../ui/copy.tsx";
+import { NotSet, Status, Time } from "../../ui/parts.tsx";
+import { initialsOf, nameOf } from "./name.ts";
+
+/** Something that can be done to the contact of a line. */
+interface Act {
+  readonly label: string;
+  carryOut(contact: ContactRow): void;
+}
+
+export function ContactTable({ contacts, act }: { readonly contacts: readonly ContactRow[]; readonly act?: Act }) {
+  return (
+    <table class="table contacts-table">
+      <thead>
+        <tr>
+          <th scope="col">{t("contacts.column.who")}</th>
+          <th scope="col">{t("contacts.column.email")}</th>
+          <th scope="col">{t("contacts.column.phone")}</th>
+          <th scope="col">{t("contacts.column.externalId")}</th>
+          <th scope="col">{t("contacts.column.created")}</th>
+          {act !== undefined && (
+            <th scope="col">
+              <span class="off-screen">{act.label}</span>
+            </th>
+          )}
+        </tr>
+      </thead>
+      <tbody>
+        {contacts.map((contact) => (
+          <Row key={contact.id} contact={contact} {...(act !== undefined && { act })} />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Row({ contact, act }: { readonly contact: ContactRow; readonly act?: Act }) {
+  const name = nameOf(contact, contact.email?.value ?? contact.phone?.value);
+  return (
+    <tr>
+      <td>
+        <div class="cell-who">
+          <span class="avatar" aria-hidden="true">
+            {initialsOf(name)}
+          </span>
+          <a class="row-link" href={href(`/contacts/${contact.id}`)}>
+            <bdi>{name}</bdi>
+          </a>
+        </div>
+      </td>
+      <AddressCell label={t("contacts.column.email")} address={contact.email} />
+      <AddressCell label={t("contacts.column.phone")} address={contact.phone} />
+      <td data-label={t("contacts.column.externalId")}>
+        {contact.externalCustomerId === null ? <NotSet /> : <Copyable text={contact.externalCustomerId} length={20} />}
+      </td>
+      <td data-label={t("contacts.column.created")} class="nowrap">
+        <Time at={contact.createdAt} />
+      </td>
+      {act !== undefined && (
+        <td class="cell-action">
+          <button type="button" class="button small" onClick={() => act.carryOut(contact)}>
+            {act.label}
+            <span class="off-screen"> {name}</span>
+          </button>
+        </td>
+      )}
+    </tr>
+  );
+}
+
+function AddressCell({ label, address }: { readonly label: string; readonly address: ContactRow["email"] }) {
+  if (address === null)
+    return (
+      <td data-label={label}>
+        <NotSet />
+      </td>
+    );
+  return (
+    <td data-label={label}>
+      <span class="address">
+        <bdi class="cut" title={address.value}>
+          {address.value}
+        </bdi>
+        <Status status={address.status} />
+      </span>
+    </td>
+  );
+}

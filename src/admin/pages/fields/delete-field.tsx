@@ -1,0 +1,52 @@
+import type { FieldRow } from "../../../contract/admin.ts";
+import { api } from "../../api.ts";
+import { counted, t } from "../../text/index.ts";
+import { Dialog } from "../../ui/dialog.tsx";
+import { Failure } from "../../ui/parts.tsx";
+import { useAction } from "../../ui/resource.ts";
+import { showToast } from "../../ui/toast.tsx";
+
+interface Props {
+  readonly field: FieldRow;
+  close(): void;
+  done(): void;
+}
+
+/** Says what goes with the field before it goes. */
+export function DeleteFieldDialog({ field, close, done }: Props) {
+  const { busy, error, run } = useAction();
+  const isUsed = field.usedBy.length > 0;
+  const remove = () =>
+    run(async () => {
+      await api.deleteField(field.id);
+      showToast(t("fields.deleted", { name: field.name }));
+      done();
+    });
+  return (
+    <Dialog title={t("fields.delete.title", { name: field.name })} close={close}>
+      {isUsed ? (
+        <>
+          <p>{t("fields.delete.used")}</p>
+          <ul>
+            {field.usedBy.map(({ kind, name }) => (
+              <li key={`${kind} ${name}`}>{t(`fields.use.${kind}`, { name })}</li>
+            ))}
+          </ul>
+        </>
+      ) : (
+        <p>{field.contacts === 0 ? t("fields.delete.unused") : counted("fields.delete.hint", field.contacts)}</p>
+      )}
+      {error !== undefined && <Failure error={error} />}
+      <div class="dialog-actions">
+        <button type="button" class="button" onClick={close}>
+          {t(isUsed ? "act.close" : "act.cancel")}
+        </button>
+        {!isUsed && (
+          <button type="button" class="button danger" disabled={busy} onClick={() => void remove()}>
+            {t("fields.delete")}
+          </button>
+        )}
+      </div>
+    </Dialog>
+  );
+}

@@ -1,0 +1,110 @@
+import { useState } from "preact/hooks";
+import type { Segment } from "../../../contract/segments.ts";
+import { api } from "../../api.ts";
+import { href } from "../../router.ts";
+import { may, session } from "../../session.ts";
+import { language, t } from "../../text/index.ts";
+import { Snippet } from "../../ui/copy.tsx";
+import { Icon } from "../../ui/icon.tsx";
+import { Empty, Failure, Skeleton } from "../../ui/parts.tsx";
+import { useResource } from "../../ui/resource.ts";
+import { BackToSegments } from "./back.tsx";
+import { MemberCheck } from "./member-check.tsx";
+import { Members } from "./members.tsx";
+import { DeleteDialog, RenameDialog } from "./segment-dialogs.tsx";
+
+export function SegmentPage({ id }: { readonly id: number }) {
+  const { value, error, reload, set } = useResource(`segment ${id}`, () => api.segment(id));
+  if (error?.status === 404)
+    return (
+      <Empty alone icon="segments" title={t("segments.unknown")}>
+        <a class="button" href={href("/segments")}>
+          {t("segments.title")}
+        </a>
+      </Empty>
+    );
+  if (error !== undefined) return <Failure error={error} retry={() => void reload()} />;
+  if (value === undefined) return <Skeleton rows={8} />;
+  return (
+    <>
+      <BackToSegments />
+      <Head segment={value} changed={set} />
+      <div class="segment-body">
+        <Members segment={value} />
+        <div class="segment-side">
+          <MemberCheck segment={value} />
+          <AsApi segment={value} />
+        </div>
+      </div>
+    </>
+  );
+}
+
+function Head({ segment, changed }: { readonly segment: Segment; changed(segment: Segment): void }) {
+  const [open, setOpen] = useState<"rename" | "delete">();
+  const close = () => setOpen(undefined);
+  const sentence = segment.sentence?.[language.value];
+  return (
+    <header class="page-head">
+      <div>
+        <h1 tabIndex={-1}>
+          <bdi>{segment.name}</bdi>
+        </h1>
+        <p class="lead">
+          {t(`segments.kind.${segment.kind}`)}
+          {sentence !== undefined && <> · {sentence}</>}
+        </p>
+        {segment.usedBy.length > 0 && (
+          <p class="small">
+            {t("segment.usedBy")}{" "}
+            {segment.usedBy.map((user) => (
+              <a key={user.id} class="tag" href={href(`/segments/${user.id}`)}>
+                <bdi>{user.name}</bdi>
+              </a>
+            ))}
+          </p>
+        )}
+      </div>
+      {may("contacts.write") && (
+        <div class="page-actions">
+          {segment.kind === "dynamic" && (
+            <a class="button" href={href(`/segments/${segment.id}/edit`)}>
+              {t("segment.edit")}
+            </a>
+          )}
+          <button type="button" class="button" onClick={() => setOpen("rename")}>
+            {t("segment.rename")}
+          </button>
+          <button type="button" class="button" onClick={() => setOpen("delete")}>
+            <Icon name="trash" />
+            {t("segment.delete")}
+          </button>
+        </div>
+      )}
+      {open === "rename" && (
+        <RenameDialog
+          segment={segment}
+          close={close}
+          done={(renamed) => {
+            changed(renamed);
+            close();
+          }}
+        />
+      )}
+      {open === "delete" && <DeleteDialog segment={segment} close={close} />}
+    </header>
+  );
+}
+
+function AsApi({ segment }: { readonly segment: Segment }) {
+  if (session.value.kind !== "in") return null;
+  const { publicUrl } = session.value.me;
+  return (
+    <details class="card as-api">
+      <summary>{t("segment.api")}</summary>
+      <Snippet
+        text={`curl -u "any:$BACKSTORY_API_KEY" \\\n  "${publicUrl}/api/v1/group/${segment.id}/contacts?maxrows=500"`}
+      />
+    </details>
+  );
+}

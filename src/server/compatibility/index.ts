@@ -1,0 +1,1 @@
+export { compatibilityRoutes, type CompatibilityDeps } from "./routes.ts";

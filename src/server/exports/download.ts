@@ -1,0 +1,62 @@
+import type { Readable } from "node:stream";
+import { Transform } from "node:stream";
+import { stringify } from "csv-stringify";
+import QueryStream from "pg-query-stream";
+import type { DownloadQuery } from "../../contract/exports.ts";
+import { findListed } from "../contacts/index.ts";
+import type { Database } from "../db/database.ts";
+import { openLongConnection } from "../db/long-connection.ts";
+import { listExportFields } from "./fields.ts";
+import { selectRows } from "./source-store.ts";
+import { shapesOf } from "./tables.ts";
+
+/** Those of `contacts` that say nothing about a person of the list. */
+const LEFT_OUT = new Set(["status", "mergedInto", "emailDomain"]);
+
+/**
+ * The live contacts that a search finds, or that are in a segment, as a file that is made while it is sent: all as they
+ * are at one moment.
+ */
+export async function downloadContacts(db: Database, { format, q, segment }: DownloadQuery): Promise<Readable> {
+  const fields = await listExportFields(db);
+  const [shape] = shapesOf({ tables: ["contacts"], externalId: true, fields });
+  if (shape === undefined) throw new Error("There is no table of contacts.");
+  const names = shape.columns.map(({ name }) => name).filter((name) => !LEFT_OUT.has(name));
+  const form = format === "csv" ? "lines" : "native";
+  const rows = selectRows(shape, { exportId: "", extent: { kind: "whole" }, fields, form });
+  const listed = findListed({ ...(q !== undefined && { search: q }), ...(segment !== undefined && { segment }) });
+  const columns = names.map((name) => (format === "csv" ? `r."${name}"::text` : `r."${name}"`)).join(", ");
+  const chosen = `SELECT ${columns} FROM (${rows}) r WHERE r.status = 'live' AND r."contactId"::bigint IN (${listed.text})
+    ORDER BY r."contactId"::bigint DESC`;
+  const text = format === "csv" ? chosen : `SELECT to_json(line)::text FROM (${chosen}) line`;
+  const client = await openLongConnection(db, "download");
+  const stream = client.query(new QueryStream(text, [...listed.values], { rowMode: "array", batchSize: 1_000 }));
+  const file = stream.pipe(format === "csv" ? csvOf(names) : linesOf());
+  stream.once("error", (error) => file.destroy(error));
+  // Also when whoever asked for it has gone away in the middle.
+  file.once("close", () => {
+    stream.destroy();
+    void client.end().catch(() => undefined);
+  });
+  return file;
+}
+
+/** Spreadsheets take what begins with one of `= + - @` for a formula: https://owasp.org/www-community/attacks/CSV_Injection */
+function csvOf(names: readonly string[]): Transform {
+  return stringify({
+    header: true,
+    columns: [...names],
+    bom: true,
+    escape_formulas: true,
+    record_delimiter: "windows",
+  });
+}
+
+function linesOf(): Transform {
+  return new Transform({
+    writableObjectMode: true,
+    transform([line]: readonly [string], _encoding, done) {
+      done(null, `${line}\n`);
+    },
+  });
+}

@@ -1,0 +1,68 @@
+import type { Readable } from "node:stream";
+import type pg from "pg";
+import { to as copyTo } from "pg-copy-streams";
+import QueryStream from "pg-query-stream";
+import type { Instant } from "../../contract/identifiers.ts";
+import type { SourceMoment } from "./rules.ts";
+import { selectGoneContacts } from "./source-store.ts";
+
+/** A stretch of history that was erased here and may still be at the destination. */
+export interface ErasedStretch {
+  readonly exportErasureId: string;
+  readonly sourceKind: string;
+  readonly sourceId: string;
+  /** As PostgreSQL writes times; both ends may be infinite. */
+  readonly validFrom: string;
+  readonly validTo: string;
+}
+
+/** What has to disappear from the destination. */
+export interface Removal {
+  readonly stretches: readonly ErasedStretch[];
+  readonly contactIds: readonly string[];
+}
+
+/** Our own tables, all at one moment, whatever is written meanwhile. */
+export interface Source {
+  readonly moment: SourceMoment;
+  /** Rows of a query in PostgreSQL's own text format. */
+  copy(query: string): Readable;
+  /** The same as objects of JSON, one a line. */
+  lines(query: string): AsyncIterable<string>;
+  listRemovals(since: bigint | undefined): Promise<Removal>;
+}
+
+const ERASED = `
+  SELECT export_erasure_id::text AS "exportErasureId", source_kind AS "sourceKind", source_id AS "sourceId",
+    valid_from::text AS "validFrom", valid_to::text AS "validTo"
+  FROM export_erasure WHERE export_id = $1 ORDER BY export_erasure_id`;
+const MOMENT = `
+  SELECT pg_current_snapshot()::text AS snapshot, pg_snapshot_xmax(pg_current_snapshot())::text AS next,
+    (SELECT system_identifier::text FROM pg_control_system()) AS cluster`;
+
+/** Takes the snapshot. It ends with the connection, or with a COMMIT on it. */
+export async function openSource(
+  client: pg.ClientBase,
+  { exportId, now }: { readonly exportId: string; readonly now: Instant },
+): Promise<Source> {
+  await client.query("SET TimeZone TO 'UTC'");
+  await client.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+  const { rows } = await client.query<{ snapshot: string; next: string; cluster: string }>(MOMENT);
+  const [row] = rows;
+  if (row === undefined) throw new Error("The database told nothing about its snapshot.");
+  return {
+    moment: { snapshot: row.snapshot, cluster: row.cluster, nextTransaction: BigInt(row.next), now },
+    copy: (query) => client.query(copyTo(`COPY (${query}) TO STDOUT`)),
+    async *lines(query) {
+      const text = `SELECT to_json(r)::text AS line FROM (${query}) r`;
+      const stream = client.query(new QueryStream(text, [], { rowMode: "array", batchSize: 1_000 }));
+      for await (const [line] of stream as AsyncIterable<readonly [string]>) yield line;
+    },
+    async listRemovals(since) {
+      const stretches = await client.query<ErasedStretch>(ERASED, [exportId]);
+      const gone =
+        since === undefined ? undefined : await client.query<{ contactId: string }>(selectGoneContacts(since));
+      return { stretches: stretches.rows, contactIds: (gone?.rows ?? []).map(({ contactId }) => contactId) };
+    },
+  };
+}

@@ -1,0 +1,23 @@
+export { readCatalogue } from "./catalogue.ts";
+export { suggestValues } from "./catalogue-store.ts";
+export type { ConditionFault } from "./check-rules.ts";
+export {
+  changeSegment,
+  createSegment,
+  findSegment,
+  listSegments,
+  removeSegment,
+  segmentsThatAsk,
+  type SaveOutcome,
+  type SegmentDeps,
+} from "./definitions.ts";
+export { TooSlow } from "./evaluate-store.ts";
+export {
+  explainMember,
+  joinList,
+  leaveList,
+  listSegmentMembers,
+  listSegmentsOf,
+  tryCondition,
+  type MembersOutcome,
+} from "./membership.ts";

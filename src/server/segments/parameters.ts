@@ -1,0 +1,20 @@
+/** Collects the values of a statement: each becomes a parameter, so that no value is ever part of the SQL. */
+export interface Parameters {
+  readonly values: readonly unknown[];
+  /** The place that stands for it, with its type: `$3::text[]`. */
+  add(
+    value: unknown,
+    type: "text" | "text[]" | "bigint[]" | "int" | "int[]" | "bigint" | "numeric[]" | "timestamptz",
+  ): string;
+}
+
+export function parameters(): Parameters {
+  const values: unknown[] = [];
+  return {
+    values,
+    add(value, type) {
+      values.push(value);
+      return `$${values.length}::${type}`;
+    },
+  };
+}
