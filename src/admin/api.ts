@@ -34,6 +34,14 @@ import type {
   UserList,
 } from "../contract/admin.ts";
 import type {
+  ImportChange,
+  ImportDetails,
+  ImportList,
+  ImportProblemList,
+  NewImport,
+  StartedImport,
+} from "../contract/imports.ts";
+import type {
   Catalogue,
   ConditionGroup,
   MemberQuery,
@@ -84,12 +92,16 @@ async function call<Answer>(
   path: string,
   { query = {}, body }: { query?: Values; body?: unknown } = {},
 ) {
+  const isBytes = body instanceof Blob;
   const suffix = searchOf(query);
   let response: Response;
   try {
     response = await fetch(ADMIN_API_PATH + path + suffix, {
       method,
-      ...(body !== undefined && { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
+      ...(body !== undefined && {
+        headers: { "content-type": isBytes ? "application/octet-stream" : "application/json" },
+        body: isBytes ? body : JSON.stringify(body),
+      }),
     });
   } catch {
     throw new ApiError({ status: 0, code: "unreachable", detail: "" });
@@ -135,6 +147,18 @@ export const api = {
   claims: () => call<ClaimList>("GET", "/claims"),
   dismissClaim: (id: number) => call<void>("DELETE", `/claims/${segment(id)}`),
 
+  imports: (query: { readonly before?: string | undefined }) => call<ImportList>("GET", "/imports", { query }),
+  import: (id: number) => call<ImportDetails>("GET", `/imports/${segment(id)}`),
+  beginImport: (body: NewImport) => call<StartedImport>("POST", "/imports", { body }),
+  sendImportPart: (id: number, part: number, body: Blob) =>
+    call<void>("POST", `/imports/${segment(id)}/parts/${segment(part)}`, { body }),
+  completeImport: (id: number) => call<ImportDetails>("POST", `/imports/${segment(id)}/complete`),
+  changeImport: (id: number, body: ImportChange) => call<ImportDetails>("PATCH", `/imports/${segment(id)}`, { body }),
+  checkImport: (id: number) => call<ImportDetails>("POST", `/imports/${segment(id)}/check`),
+  runImport: (id: number) => call<ImportDetails>("POST", `/imports/${segment(id)}/run`),
+  cancelImport: (id: number) => call<ImportDetails>("POST", `/imports/${segment(id)}/cancel`),
+  importProblems: (id: number, query: Values) =>
+    call<ImportProblemList>("GET", `/imports/${segment(id)}/problems`, { query }),
   segments: () => call<SegmentList>("GET", "/segments"),
   segmentCatalogue: () => call<Catalogue>("GET", "/segments/catalogue"),
   suggestions: (field: string) => call<Suggestions>("GET", "/segments/suggestions", { query: { field } }),

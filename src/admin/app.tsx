@@ -9,6 +9,9 @@ import { ExportPage } from "./pages/exports/export.tsx";
 import { ExportsPage } from "./pages/exports/exports.tsx";
 import { NewExportPage } from "./pages/exports/new-export.tsx";
 import { KeysPage } from "./pages/keys/keys.tsx";
+import { NewImportPage } from "./pages/imports/file-step.tsx";
+import { ImportPage } from "./pages/imports/import.tsx";
+import { ImportsPage } from "./pages/imports/imports.tsx";
 import { ChangePasswordPage, ForcedPasswordPage } from "./pages/login/change-password.tsx";
 import { LoginPage } from "./pages/login/login.tsx";
 import { LetterPage } from "./pages/mail/letter.tsx";
@@ -43,6 +46,9 @@ const SCREENS: readonly Screen[] = [
   { pattern: "/contacts/claims", right: "contacts.read", show: () => <ClaimsPage /> },
   { pattern: "/contacts/fields", right: "contacts.read", show: () => <FieldsPage /> },
   { pattern: "/contacts/:id", right: "contacts.read", show: ({ id }) => <ContactPage key={id} id={Number(id)} /> },
+  { pattern: "/imports", right: "contacts.read", show: () => <ImportsPage /> },
+  { pattern: "/imports/new", right: "contacts.write", show: () => <NewImportPage /> },
+  { pattern: "/imports/:id", right: "contacts.read", show: ({ id }) => <ImportPage key={id} id={Number(id)} /> },
   { pattern: "/segments", right: "contacts.read", show: () => <SegmentsPage /> },
   { pattern: "/segments/new", right: "contacts.write", show: () => <NewSegmentPage /> },
   { pattern: "/segments/:id", right: "contacts.read", show: ({ id }) => <SegmentPage key={id} id={Number(id)} /> },

@@ -7,12 +7,13 @@ import { Icon, Mark, type IconName } from "./ui/icon.tsx";
 
 interface Stop {
   readonly to: string;
-  readonly name: "overview" | "contacts" | "segments" | "exports" | "sites" | "mail" | "keys";
+  readonly name: "overview" | "contacts" | "imports" | "segments" | "exports" | "sites" | "mail" | "keys";
   readonly right: AdminRight;
 }
 const STOPS: readonly Stop[] = [
   { to: "/", name: "overview", right: "contacts.read" },
   { to: "/contacts", name: "contacts", right: "contacts.read" },
+  { to: "/imports", name: "imports", right: "contacts.read" },
   { to: "/segments", name: "segments", right: "contacts.read" },
   { to: "/exports", name: "exports", right: "exports.read" },
   { to: "/sites", name: "sites", right: "sites.read" },

@@ -114,14 +114,18 @@ export const ImportDetails = Type.Object({
 export type ImportDetails = Static<typeof ImportDetails>;
 
 export const ImportList = Type.Object({ imports: Type.Array(ImportSummary), next: Nullable(Type.Integer()) });
+export type ImportList = Static<typeof ImportList>;
 
 export const ImportListQuery = Type.Object({ before: Type.Optional(Type.Integer({ minimum: 1 })) });
+export type ImportListQuery = Static<typeof ImportListQuery>;
 
 export const NewImport = Type.Object({
   fileName: Type.String({ minLength: 1, maxLength: 255 }),
   fileSize: Type.Integer({ minimum: 1 }),
 });
+export type NewImport = Static<typeof NewImport>;
 export const StartedImport = Type.Object({ id: Type.Integer() });
+export type StartedImport = Static<typeof StartedImport>;
 
 export const ImportPart = Type.Object({
   id: Type.Integer({ minimum: 1 }),
@@ -155,5 +159,6 @@ export const ImportProblemList = Type.Object({
   problems: Type.Array(ImportProblem),
   next: Nullable(Type.Integer()),
 });
+export type ImportProblemList = Static<typeof ImportProblemList>;
 
 export const ImportErrorsQuery = Type.Object({ language: Type.Optional(Language) });

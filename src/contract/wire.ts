@@ -23,3 +23,6 @@ export const MAX_MESSAGE_BYTES = 32 * 1024;
 export const ADMIN_API_PATH = "/admin/api";
 /** Characters an admin's password has at least. */
 export const MIN_PASSWORD_LENGTH = 10;
+
+/** Bytes of one part of an uploaded file: a slow connection has it through within the time a request may take. */
+export const IMPORT_PART_BYTES = 512 * 1024;

@@ -8,6 +8,7 @@ import { timestamp } from "../../src/server/db/database.ts";
 import { createKeys } from "../../src/server/http/auth.ts";
 import { createExports } from "../../src/server/exports/index.ts";
 import { createServer } from "../../src/server/http/server.ts";
+import { createImports } from "../../src/server/imports/index.ts";
 import { createLog } from "../../src/server/lib/log.ts";
 import { createSites } from "../../src/server/sites/index.ts";
 import { visitorRoutes } from "../../src/server/visitors/index.ts";
@@ -60,10 +61,18 @@ export async function adminWorld(options: { readonly publicUrl?: string } = {}):
   app.addHook("onRoute", ({ method, url }) => {
     if (url.startsWith(ADMIN_API_PATH)) mounted.push({ method, url });
   });
+  const importDeps = {
+    db,
+    clock,
+    log: createLog("silent"),
+    secretKey: SECRET_KEY,
+    listFields: () => Promise.resolve([]),
+  };
   const common = { db, clock, sites: createSites({ db, clock }), inbox: { kick: () => undefined } };
   visitorRoutes(app, { ...common, log: createLog("silent"), trustProxy: [], isHttps: false });
   adminRoutes(app, {
     ...common,
+    imports: createImports(importDeps, { kick: () => undefined }),
     keys: createKeys({ db, clock }),
     exports: createExports({
       db,

@@ -1,5 +1,6 @@
 import { enFields } from "./fields.ts";
 import { exportsEn } from "./exports-en.ts";
+import { importsEn } from "./imports-en.ts";
 import { keysEn } from "./keys-en.ts";
 import { rejectedEn } from "./rejected-en.ts";
 import { segmentsEn } from "./segments-en.ts";
@@ -324,6 +325,7 @@ export const en = {
   "password.link": "Change password",
 
   ...exportsEn,
+  ...importsEn,
   ...usersEn,
   ...keysEn,
   "sites.title": "Sites",

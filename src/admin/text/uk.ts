@@ -1,5 +1,6 @@
 import type { Dictionary } from "./index.ts";
 import { exportsUk } from "./exports-uk.ts";
+import { importsUk } from "./imports-uk.ts";
 import { keysUk } from "./keys-uk.ts";
 import { rejectedUk } from "./rejected-uk.ts";
 import { segmentsUk } from "./segments-uk.ts";
@@ -331,6 +332,7 @@ export const uk = {
   "contacts.download.ndjson": "Рядки JSON, для програм",
 
   ...exportsUk,
+  ...importsUk,
   ...usersUk,
   ...keysUk,
   "sites.title": "Сайти",

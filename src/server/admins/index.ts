@@ -3,6 +3,7 @@ import type { Database } from "../db/database.ts";
 import type { FindFieldUses } from "../fields/index.ts";
 import type { Exports } from "../exports/index.ts";
 import type { Keys } from "../http/auth.ts";
+import type { Imports } from "../imports/index.ts";
 import type { TrackerFile } from "../http/tracker-file.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Sites } from "../sites/index.ts";
@@ -12,6 +13,7 @@ import { adminPages } from "./pages.ts";
 import type { AdminRoute } from "./route.ts";
 import { contactChangeRoutes } from "./routes/contact-changes.ts";
 import { contactRoutes } from "./routes/contacts.ts";
+import { importRoutes } from "./routes/imports.ts";
 import { identityKeyRoutes } from "./routes/identity-keys.ts";
 import { fieldRoutes } from "./routes/fields.ts";
 import { exportRoutes } from "./routes/exports.ts";
@@ -37,6 +39,7 @@ export interface AdminDeps {
   readonly clock: Clock;
   readonly sites: Sites;
   readonly keys: Keys;
+  readonly imports: Imports;
   readonly inbox: { kick(): void };
   readonly exports: Exports;
   readonly secretKey: string;
@@ -57,6 +60,7 @@ export function adminRouteTable(deps: AdminDeps, guard: MountDeps): readonly Adm
     ...overviewRoutes(deps),
     ...contactRoutes(deps),
     ...contactChangeRoutes(deps),
+    ...importRoutes(deps),
     ...segmentRoutes(deps),
     ...segmentMemberRoutes(deps),
     ...siteRoutes(deps),

@@ -1,6 +1,7 @@
+import { Readable } from "node:stream";
 import { TypeBoxValidatorCompiler } from "@fastify/type-provider-typebox";
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { ADMIN_API_PATH } from "../../contract/wire.ts";
+import { ADMIN_API_PATH, IMPORT_PART_BYTES } from "../../contract/wire.ts";
 import { problem } from "../http/problem.ts";
 import type { SessionCookie } from "./cookie.ts";
 import type { AdminRoute } from "./route.ts";
@@ -23,6 +24,9 @@ export function mountAdminApi(app: FastifyInstance, deps: MountDeps, routes: rea
       scope.removeAllContentTypeParsers();
       const parser = scope.getDefaultJsonParser("error", "error");
       scope.addContentTypeParser("application/json", { parseAs: "string" }, parser);
+      // Parts of files. A foreign page would have to ask first, as for JSON.
+      const asBytes = { parseAs: "buffer", bodyLimit: IMPORT_PART_BYTES } as const;
+      scope.addContentTypeParser("application/octet-stream", asBytes, (_request, body, done) => done(null, body));
       scope.addHook("onRequest", async (request, reply) => {
         reply.header("cache-control", "no-store");
         reply.header("x-content-type-options", "nosniff");
@@ -56,6 +60,7 @@ function mountRoute(scope: FastifyInstance, deps: MountDeps, route: AdminRoute):
       const { params, query, body } = request;
       const session = sessionByRequest.get(request);
       const answer = await route.carryOut({ params, query, body, session, request, reply });
+      if (answer instanceof Readable) return reply.send(answer);
       // A file, which is on its way already.
       if (answer === reply) return reply;
       return route.answer === undefined ? reply.code(204).send() : answer;

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ImportCounts, ImportFormat, ImportSettings } from "../../contract/imports.ts";
-import { NO_COUNTS, PART_SIZE, type Imports, type ImportView, type Refusal } from "./imports.ts";
+import { IMPORT_PART_BYTES } from "../../contract/wire.ts";
+import { NO_COUNTS, type Imports, type ImportView, type Refusal } from "./imports.ts";
 
 export interface FileImport {
   readonly fileName: string;
@@ -61,8 +62,8 @@ async function upload(imports: Imports, { bytes, fileName, actor }: FileImport):
   };
   for await (const chunk of bytes) {
     waiting = Buffer.concat([waiting, chunk]);
-    while (waiting.length >= PART_SIZE) {
-      const refusal = await put(PART_SIZE);
+    while (waiting.length >= IMPORT_PART_BYTES) {
+      const refusal = await put(IMPORT_PART_BYTES);
       if (refusal !== undefined) return { importId, refusal };
     }
   }

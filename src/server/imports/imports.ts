@@ -33,8 +33,6 @@ import {
 import { headerName } from "./targets.ts";
 import type { ImportWorker } from "./worker.ts";
 
-/** Bytes of a part: a slow connection has it through within the time that a request may take. */
-export const PART_SIZE = 512 * 1024;
 /** What of the file is looked at to find out how to read it. */
 const START_SIZE = 256 * 1024;
 
@@ -66,7 +64,7 @@ export interface ProblemView extends Omit<Problem, "code" | "cells"> {
 export interface Imports {
   /** `fileSize` null: a stream, of which nobody knows before it has ended. */
   begin(file: { readonly fileName: string; readonly fileSize: number | null; readonly actor: string }): Promise<number>;
-  /** Parts of {@link PART_SIZE} bytes, numbered from 0, in any order; sent again, a part replaces itself. */
+  /** Parts of a fixed size, numbered from 0, in any order; sent again, a part replaces itself. */
   putPart(importId: number, part: number, bytes: Uint8Array): Promise<Done>;
   /** The file is here: finds out how it is read, and what its columns hold. */
   complete(importId: number): Promise<Done>;

@@ -3,7 +3,6 @@
 export {
   createImports,
   NO_COUNTS,
-  PART_SIZE,
   type Done,
   type Imports,
   type ImportView,

@@ -44,8 +44,10 @@ export function fillingOnly<Request extends IdentityRequest>(
   const { attributes, additional, ...columns } = (request.fields ?? {}) as ContactFields & {
     readonly additional?: Readonly<Record<string, never>>;
   };
-  const gaps = (prefix: string, values: Readonly<Record<string, unknown>> = {}) =>
-    Object.fromEntries(Object.entries(values).filter(([name]) => target.values[prefix + name] === undefined));
+  const gaps = <Values extends Readonly<Record<string, unknown>>>(prefix: string, values: Values): Partial<Values> =>
+    Object.fromEntries(
+      Object.entries(values).filter(([name]) => target.values[prefix + name] === undefined),
+    ) as Partial<Values>;
   const { email, phone, ...rest } = request;
   return {
     ...(rest as Request),

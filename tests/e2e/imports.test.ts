@@ -1,0 +1,133 @@
+import { readFile } from "node:fs/promises";
+import { AxeBuilder } from "@axe-core/playwright";
+import type { Page } from "playwright";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { resolveIdentity } from "../../src/server/identity/index.ts";
+import { adminSite, PASSWORD, type AdminSite } from "../support/admin-site.ts";
+import { eventually } from "../support/eventually.ts";
+
+// From an empty list to a finished import, as a marketer does it; every step looked at by axe, and on a phone.
+
+const SHOTS = process.env["IMPORT_SHOTS"];
+let site: AdminSite;
+beforeAll(async () => {
+  site = await adminSite({ password: PASSWORD });
+  site.services.importWorker.start();
+  for (const n of [1, 2, 3]) {
+    const now = Date.now();
+    await resolveIdentity(site.services, {
+      externalCustomerId: `C-${n}`,
+      email: `known-${n}@mail.example`,
+      fields: { firstName: "Before", town: "Kyiv" },
+      trust: "server",
+      verb: "upsert",
+      moment: now,
+      receivedAt: now,
+      contactSource: "API",
+      cause: { actor: "key:test", requestId: "test" },
+    });
+  }
+});
+afterAll(async () => {
+  expect(site.complaints).toEqual([]);
+  await site.close();
+});
+
+const ROWS = 4_000;
+function file(): Buffer {
+  const rows = Array.from({ length: ROWS }, (_, n) => {
+    if (n === 7) return "C-8;not an address;Oops;Lviv;x";
+    if (n === 9) return "C-2;known-2@mail.example;Again;Odesa;x";
+    return n < 3
+      ? `C-${n + 1};known-${n + 1}@mail.example;After;Lviv;x`
+      : `C-${n + 1};p${n}@mail.example;Ім'я ${n};Київ;x`;
+  });
+  return Buffer.from(`\ufeffКод клієнта;Email;Ім'я;Місто;Нотатка\r\n${rows.join("\r\n")}\r\n`);
+}
+
+async function look(page: Page, name: string): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map(({ id, nodes }) => `${name}: ${id} ${nodes.map(({ html }) => html).join(" ")}`)).toEqual([]);
+  for (const width of [1280, 390, 360]) {
+    await page.setViewportSize({ width, height: 900 });
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+    expect(`${name} ${width}: ${wide}`).toBe(`${name} ${width}: ${width}`);
+    if (SHOTS !== undefined && width !== 360)
+      for (const scheme of ["light", "dark"] as const) {
+        await page.emulateMedia({ colorScheme: scheme });
+        await page.screenshot({ path: `${SHOTS}/${name}-${width}-${scheme}.png`, fullPage: true });
+      }
+  }
+  await page.emulateMedia({ colorScheme: "light" });
+  await page.setViewportSize({ width: 1280, height: 900 });
+}
+
+test("a file is brought, mapped, checked and run, also while nobody looks", async () => {
+  const page = await site.openLoggedIn();
+  await page.click(".rail >> text=Imports");
+  await page.waitForSelector("text=No file has been imported yet");
+  await look(page, "empty");
+  await page.click("main >> text=Import contacts");
+  await page.waitForSelector(".import-drop");
+  await look(page, "file");
+  await page.setInputFiles("input[type=file]", { name: "Клієнти.csv", mimeType: "text/csv", buffer: file() });
+
+  await page.waitForSelector(".import-mapping");
+  const mapped = await page
+    .locator(".import-mapping select")
+    .evaluateAll((selects) => selects.map((select) => (select as HTMLSelectElement).value));
+  expect(mapped).toEqual(["externalCustomerId", "email", "firstName", "town", ""]);
+  expect(await page.locator("main").innerText()).toContain("1 column will be left out");
+  expect(await page.getByLabel("Delimiter").inputValue()).toBe(";");
+  await look(page, "columns");
+  await page.getByLabel("Delimiter").selectOption(",");
+  await eventually(async () => expect(await page.locator(".import-mapping tbody tr").count()).toBe(1));
+  await page.getByLabel("Delimiter").selectOption(";");
+  await eventually(async () => expect(await page.locator(".import-mapping tbody tr").count()).toBe(5));
+  await page.getByLabel("Add to segment").fill("From the shop");
+
+  await page.click("text=Check the file");
+  await page.waitForSelector("text=What the file would do");
+  await page.click("button:has-text('Create 3,995, update 4')");
+  // The run has begun once the check's heading is gone; nobody waits for its end.
+  await page.waitForSelector("text=What the file would do", { state: "detached" });
+  await page.close();
+});
+
+test("the check says what every row would do, and going back loses nothing", async () => {
+  const page = await site.openLoggedIn();
+  await page.goto("/admin/imports");
+  await page.click(".imports-table >> text=Клієнти.csv");
+  await eventually(async () => expect(await page.locator("h2").allInnerTexts()).toContain("Import finished"));
+  expect(await page.locator(".import-result.is-created dd").innerText()).toBe("3,995");
+  await look(page, "finished");
+  const [download] = await Promise.all([page.waitForEvent("download"), page.click("text=Download errors.csv")]);
+  const csv = await readFile(await download.path(), "utf8");
+  expect(csv.split("\r\n")).toEqual([
+    "\ufeffКод клієнта;Email;Ім'я;Місто;Нотатка;import_line;import_column;import_reason;import_hint",
+    `C-8;not an address;Oops;Lviv;x;9;Email;“not an address” is not an email address.;Correct it: it needs one @ and a domain, like ann@example.org.`,
+    "",
+  ]);
+
+  await page.goto("/admin/imports/new");
+  await page.setInputFiles("input[type=file]", {
+    name: "errors.csv",
+    mimeType: "text/csv",
+    buffer: Buffer.from(csv.replace("not an address", "p7@mail.example")),
+  });
+  await page.waitForSelector("text=Mapped as the last file with these columns was.");
+  expect(await page.getByLabel("Add to segment").inputValue()).toBe("From the shop");
+  await page.click("text=Check the file");
+  await page.waitForSelector("button:has-text('Create 1')");
+  await look(page, "check");
+  await page.click("text=Back to the columns");
+  await page.waitForSelector(".import-mapping");
+  await page.goBack();
+  await page.click("button:has-text('Create 1')");
+  await page.waitForSelector("text=Import finished");
+  await page.goto("/admin/imports");
+  await page.waitForSelector(".imports-table");
+  await look(page, "history");
+  const members = await site.db.query("SELECT FROM segment_member");
+  expect(members).toHaveLength(ROWS - 1);
+});
