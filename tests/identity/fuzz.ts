@@ -275,6 +275,7 @@ class Fuzz {
       fields: fields ?? {},
       visitorIds: this.#random() < 0.3 ? [this.#pick(VISITORS)] : [],
       groups: [],
+      clearedChannels: [],
     };
   }
 
