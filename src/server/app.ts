@@ -7,6 +7,7 @@ import { contactRoutes } from "./contacts/index.ts";
 import { compatibilityRoutes } from "./compatibility/index.ts";
 import { deviceRoutes } from "./devices/index.ts";
 import { healthRoutes } from "./http/health.ts";
+import { createMetrics, metricsRoute } from "./http/metrics.ts";
 import { createRateLimiter, type RateLimit } from "./http/rate-limit.ts";
 import { createServer } from "./http/server.ts";
 import { compatibleTracker, trackerFile } from "./http/tracker-file.ts";
@@ -22,6 +23,8 @@ export interface AppOptions {
   /** Batches that one network address may send. Absent: any number. */
   readonly batchesPerAddress?: RateLimit | undefined;
   readonly isReady?: () => Promise<boolean>;
+  /** Who may read `/metrics`. Absent: nothing is counted. */
+  readonly metricsToken?: string | undefined;
   /** Absent: everything. */
   readonly serves?: "everything" | "health";
 }
@@ -35,6 +38,7 @@ export function createApp(services: Services, options: AppOptions = {}): Fastify
   const app = createServer({ log, ...reached });
 
   healthRoutes(app, { isReady });
+  const meter = counted(app, services, options);
   if (serves === "health") return app;
   const tracker = trackerFile(app, { distDir });
   compatibleTracker(app, { distDir, sites: services.sites });
@@ -45,7 +49,7 @@ export function createApp(services: Services, options: AppOptions = {}): Fastify
   deviceRoutes(app, services);
   compatibilityRoutes(app, { ...services, ...limiter });
   adminRoutes(app, { ...services, adminDir: join(distDir, "admin"), tracker });
-  visitorRoutes(app, { ...services, ...reached, ...limiter });
+  visitorRoutes(app, { ...services, ...reached, ...limiter, ...meter });
   subscriptionRoutes(app, services);
   return app;
 }
@@ -60,10 +64,19 @@ export function createCollectorApp(deps: CollectorDeps, options: AppOptions = {}
   const reached = { trustProxy, isHttps: publicUrl.startsWith("https:") };
   const app = createServer({ log, ...reached });
   healthRoutes(app, { isReady });
+  const meter = counted(app, deps, options);
   trackerFile(app, { distDir });
   const limiter = batchesPerAddress === undefined ? {} : { limiter: createRateLimiter(batchesPerAddress, clock) };
-  visitorRoutes(app, { ...deps, ...reached, ...limiter, inbox: { kick: () => undefined } });
+  visitorRoutes(app, { ...deps, ...reached, ...limiter, ...meter, inbox: { kick: () => undefined } });
   return app;
+}
+
+/** Counts for `/metrics`, if anybody may read them. */
+function counted(app: FastifyInstance, { db }: Pick<Services, "db">, { metricsToken: token }: AppOptions) {
+  if (token === undefined) return {};
+  const metrics = createMetrics({ db });
+  metricsRoute(app, { metrics, token });
+  return { meter: metrics.intake };
 }
 
 async function databaseAnswers({ db }: Pick<Services, "db">): Promise<boolean> {

@@ -27,6 +27,8 @@ export interface Config {
   readonly secretKey: string | undefined;
   readonly adminPassword: string | undefined;
   readonly apiKey: string | undefined;
+  /** Who may read `/metrics`. Undefined: there is no such page. */
+  readonly metricsToken: string | undefined;
   readonly siteKey: SiteKey | undefined;
   /** Addresses and networks whose X-Forwarded-For is believed. Empty: nobody's. */
   readonly trustProxy: readonly string[];
@@ -67,6 +69,7 @@ export function readConfig(environment: Environment): ConfigOutcome {
     secretKey: source.secret("SECRET_KEY", 32),
     adminPassword: source.secret("ADMIN_PASSWORD", MIN_PASSWORD_LENGTH),
     apiKey: source.secret("API_KEY", 16),
+    metricsToken: source.secret("METRICS_TOKEN", 16),
     siteKey: source.siteKey(),
     trustProxy: source.proxies(),
     batchesPerAddress: source.rateLimit(),

@@ -71,6 +71,7 @@ export async function prepareServer(config: Config, { log, onLost }: StartOption
     const app = createApp(services, {
       trustProxy: config.trustProxy,
       batchesPerAddress: config.batchesPerAddress,
+      metricsToken: config.metricsToken,
       isReady,
       serves: config.role === "jobs" ? "health" : "everything",
     });

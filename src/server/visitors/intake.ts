@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { BatchAnswer } from "../../contract/messages.ts";
 import type { Database } from "../db/database.ts";
+import type { IntakeMeter } from "../http/metrics.ts";
 import { peerFinder, type Peer } from "../http/peer.ts";
 import { problem, problemText, told, type HttpProblem } from "../http/problem.ts";
 import { networkOf, tooMany, type RateLimiter } from "../http/rate-limit.ts";
@@ -16,7 +17,7 @@ import { readEnvelope, unknownSite, type Envelope } from "./envelope.ts";
 import { createGroupCommit, type GroupCommit } from "./group-commit.ts";
 import { originOf } from "./origin.ts";
 import { sortOut, type SortedBatch } from "./sort-out.ts";
-import { store } from "./store.ts";
+import { store, type Rows } from "./store.ts";
 import type { Unstorable } from "./store-apart.ts";
 
 export interface IntakeDeps {
@@ -32,6 +33,7 @@ export interface IntakeDeps {
   /** Per network address. Absent: no limit. */
   readonly limiter?: RateLimiter;
   readonly groupCommit?: GroupCommit;
+  readonly meter?: IntakeMeter;
 }
 
 export interface Intake {
@@ -55,7 +57,7 @@ export const ALLOW_EVERY_ORIGIN: Readonly<Record<string, string>> = {
  * walked by every page view of every visitor, and a framework's part would be half of it.
  */
 export function createIntake(deps: IntakeDeps): Intake {
-  const groupCommit = deps.groupCommit ?? createGroupCommit({ store: (rows) => store(deps.db, rows), log: deps.log });
+  const groupCommit = deps.groupCommit ?? createGroupCommit({ store: measured(deps), log: deps.log });
   const admission = createAdmission(groupCommit);
   const peerOf = peerFinder(deps.trustProxy);
   const answers = new Answers(deps);
@@ -83,7 +85,9 @@ export function createIntake(deps: IntakeDeps): Intake {
     if (stored.kind === "unavailable") throw databaseAway;
     if (batch.identityMessages.length > 0) deps.inbox.kick();
     if (site.firstEventAt === null && batch.events.length > 0) noteFirstEvent(deps, site);
-    answers.stored(response, verdict(batch, stored.unstorable), cookieFor({ request, peer, envelope, batch }));
+    const answer = verdict(batch, stored.unstorable);
+    deps.meter?.answered(answer);
+    answers.stored(response, JSON.stringify(answer), cookieFor({ request, peer, envelope, batch }));
   }
 
   function take(request: IncomingMessage, response: ServerResponse): void {
@@ -105,6 +109,25 @@ export function createIntake(deps: IntakeDeps): Intake {
 interface Received {
   readonly peer: Peer;
   readonly body: string;
+}
+
+function measured({ db, meter }: IntakeDeps): (rows: Rows) => Promise<void> {
+  if (meter === undefined) return (rows) => store(db, rows);
+  return async (rows) => {
+    const begun = performance.now();
+    const count = rows.events.length + rows.identityMessages.length + rows.rejected.length;
+    const group = (): { rows: number; seconds: number } => ({
+      rows: count,
+      seconds: (performance.now() - begun) / 1000,
+    });
+    try {
+      await store(db, rows);
+      meter.committed(group());
+    } catch (error) {
+      meter.committed({ ...group(), failed: true });
+      throw error;
+    }
+  };
 }
 
 /** Only a site that is definitely not there is a wrong key. Not being able to look is our failure, not the sender's. */
@@ -136,22 +159,24 @@ function cookieFor({ request: { headers }, peer, envelope, batch }: Exchange): s
 }
 
 /** The same bytes whoever exists: it knows nothing but what is wrong with the messages themselves. */
-function verdict(batch: SortedBatch, unstorable: readonly Unstorable[]): string {
+function verdict(batch: SortedBatch, unstorable: readonly Unstorable[]): BatchAnswer {
   const accepted = batch.events.length + batch.identityMessages.length - unstorable.length;
   const rejected = [...batch.rejected, ...unstorable]
     .map(({ index, code, reason }) => ({ index, code, reason }))
     .sort((a, b) => a.index - b.index);
-  return JSON.stringify({ accepted, rejected } satisfies BatchAnswer);
+  return { accepted, rejected };
 }
 
 /** Writes answers as Node takes them with the least work: names and values in one list. */
 class Answers {
   readonly #log: Log;
+  readonly #meter: IntakeMeter | undefined;
   readonly #standing: readonly string[];
   #ending = false;
 
-  constructor({ log, isHttps }: Pick<IntakeDeps, "log" | "isHttps">) {
+  constructor({ log, isHttps, meter }: Pick<IntakeDeps, "log" | "isHttps" | "meter">) {
     this.#log = log;
+    this.#meter = meter;
     this.#standing = Object.entries({ ...standingHeaders({ isHttps }), ...ALLOW_EVERY_ORIGIN }).flat();
   }
 
@@ -177,6 +202,7 @@ class Answers {
 
   refused(response: ServerResponse, failure: HttpProblem, requestId: string = randomUUID()): void {
     const { status, retryAfter } = failure;
+    this.#meter?.refused(status);
     const wait = retryAfter === undefined ? [] : ["retry-after", String(retryAfter)];
     this.#write(response, status, {
       body: problemText(failure, requestId),
