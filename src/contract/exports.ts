@@ -87,7 +87,7 @@ export type RunTable = Static<typeof RunTable>;
 
 /** What a run changed of the destination's tables. `column` is null where a whole table is meant. */
 export const RunNote = Type.Object({
-  code: Type.Enum(["table.made", "column.added", "schema.made"]),
+  code: Type.Enum(["table.made", "column.added", "column.cleared", "schema.made"]),
   table: Text,
   column: OrNull(Text),
 });

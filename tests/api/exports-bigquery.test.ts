@@ -7,6 +7,7 @@ import { setupServer } from "msw/node";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { EMPTY } from "../identity/installation.ts";
 import { People } from "../identity/people.ts";
+import { createField, deleteField } from "../../src/server/fields/index.ts";
 import { erasePerson } from "../../src/server/privacy/index.ts";
 import { ALL_TABLES, exportWorld, type ExportWorld } from "../support/export-world.ts";
 import { fakeBigQuery, type FakeBigQuery } from "../support/fake-bigquery.ts";
@@ -41,7 +42,7 @@ beforeAll(async () => {
 afterAll(() => network.close());
 afterEach(() => network.resetHandlers());
 beforeEach(async () => {
-  await db.query(EMPTY.replace(" CASCADE", ", export, device, segment CASCADE"));
+  await db.query(EMPTY.replace(" CASCADE", ", export, device, segment, field CASCADE"));
   google = fakeBigQuery(publicKey);
   network.use(...google.handlers);
   people = await People.in(db);
@@ -162,6 +163,35 @@ test("an export from before the column gets it when it is switched on, and all i
   expect(linesOf("contacts")).toMatchObject([{ externalCustomerId: "C-1" }]);
   const fields = (google.tables.get("contacts")?.resource["schema"] as { fields: { name: string }[] }).fields;
   expect(fields.map(({ name }) => name)).toContain("externalCustomerId");
+});
+
+test("additional fields arrive as columns of their types, and a deleted field's is emptied in the same transaction", async () => {
+  const field = { name: "Size", now: Date.now() };
+  const size = await createField(db, { ...field, key: "shoe-size", type: "number" });
+  const born = await createField(db, { ...field, key: "born", type: "date" });
+  if (size.kind !== "stored" || born.kind !== "stored") throw new Error("The fields were not made.");
+  const additional = { [size.field.id]: 38.5, [born.field.id]: "2001-02-28" };
+  await people.upsert({ externalCustomerId: "C-1", fields: { additional } });
+  await world.run(exportId);
+  const [sizeColumn, bornColumn] = [`field_shoe_size_${size.field.id}`, `field_born_${born.field.id}`];
+  expect(linesOf("contacts")).toMatchObject([{ [sizeColumn]: 38.5, [bornColumn]: "2001-02-28" }]);
+  const { fields } = google.tables.get("contacts")?.resource["schema"] as { fields: { name: string; type: string }[] };
+  expect(fields.filter(({ name }) => name.startsWith("field_"))).toEqual([
+    { name: sizeColumn, type: "FLOAT" },
+    { name: bornColumn, type: "DATE" },
+  ]);
+  remember();
+  await deleteField(db, { fieldId: size.field.id, now: Date.now(), users: [] });
+  await world.run(exportId);
+  expect(script()).toContain(`SET \`${sizeColumn}\` = NULL`);
+  expect(script()).not.toContain(`\`${bornColumn}\` = NULL`);
+  expect(script().indexOf("BEGIN TRANSACTION")).toBeLessThan(script().indexOf("= NULL"));
+  expect((await world.exports.find(exportId))?.runs[0]?.notes).toEqual([
+    { code: "column.cleared", table: "contacts", column: sizeColumn },
+  ]);
+  remember();
+  await world.run(exportId);
+  expect(script()).not.toContain("= NULL");
 });
 
 test("a column of another type is not written over (132)", async () => {

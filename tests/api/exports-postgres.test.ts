@@ -1,10 +1,12 @@
 import { once } from "node:events";
 import pg from "pg";
 import { beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
+import type { NewField } from "../../src/contract/fields.ts";
 import type { ContactId } from "../../src/contract/identifiers.ts";
 import { EMPTY } from "../identity/installation.ts";
 import { People } from "../identity/people.ts";
 import { mergeContacts, sweepErasedReplays, undoMerge } from "../../src/server/identity/index.ts";
+import { createField, deleteField, removeValuesOfDeletedFields } from "../../src/server/fields/index.ts";
 import { erasePerson } from "../../src/server/privacy/index.ts";
 import { eventually } from "../support/eventually.ts";
 import { ALL_TABLES, exportingProcess, exportWorld, type ExportWorld } from "../support/export-world.ts";
@@ -22,7 +24,7 @@ beforeAll(async () => {
   world = await exportWorld(db);
 });
 beforeEach(async () => {
-  await db.query(EMPTY.replace(" CASCADE", ", export, device, segment CASCADE"));
+  await db.query(EMPTY.replace(" CASCADE", ", export, device, segment, field CASCADE"));
   await world.warehouse.pool.query("DROP SCHEMA IF EXISTS fresh, public CASCADE; CREATE SCHEMA public");
   people = await People.in(db);
   exportId = await world.exports.create(world.order());
@@ -248,6 +250,86 @@ test("attaching between runs rewrites no event: the bindings tell whose they are
     [ann.contactId],
   );
   expect(story).toHaveLength(3);
+});
+
+async function newField(field: Omit<NewField, "name">): Promise<number> {
+  const made = await createField(db, { ...field, name: field.key, now: Date.now() });
+  if (made.kind !== "stored") throw new Error(`The field was not made: ${JSON.stringify(made)}`);
+  return made.field.id;
+}
+
+test("every additional field is a column of its type, and a new one is added and announced by the next run", async () => {
+  const size = await newField({ key: "shoe-size", type: "number" });
+  const ann = await people.upsert({ externalCustomerId: "C-1", fields: { additional: { [size]: 38.5 } } });
+  await run();
+  expect(await rows("contacts")).toMatchObject([{ [`field_shoe_size_${size}`]: 38.5 }]);
+
+  const born = await newField({ key: "born", type: "date" });
+  const vip = await newField({ key: "vip", type: "boolean" });
+  const plan = await newField({ key: "plan", type: "choice", allowedValues: ["Free", "Gold"] });
+  const long = await newField({ key: "k".repeat(64), type: "text" });
+  const additional = { [born]: "2001-02-28", [vip]: false, [plan]: "Gold", [long]: 'tab\t and "quote" \\N' };
+  await people.upsert({ externalCustomerId: "C-1", fields: { additional } });
+  await run();
+  const [row] = await rows("contacts");
+  const longColumn = `field_${"k".repeat(64)}`.slice(0, 63 - `_${long}`.length) + `_${long}`;
+  expect(row).toMatchObject({
+    contactId: ann.contactId,
+    [`field_shoe_size_${size}`]: 38.5,
+    [`field_born_${born}`]: "2001-02-28",
+    [`field_vip_${vip}`]: false,
+    [`field_plan_${plan}`]: "Gold",
+    [longColumn]: 'tab\t and "quote" \\N',
+  });
+  const notes = (await world.exports.find(exportId))?.runs[0]?.notes;
+  expect(notes?.map(({ code, table, column }) => [code, table, column])).toEqual(
+    [`field_born_${born}`, `field_vip_${vip}`, `field_plan_${plan}`, longColumn].map((column) => [
+      "column.added",
+      "contacts",
+      column,
+    ]),
+  );
+  const types = await world.warehouse.pool.query<{ name: string; type: string }>(
+    `SELECT attname AS name, format_type(atttypid, atttypmod) AS type FROM pg_attribute
+     WHERE attrelid = 'contacts'::regclass AND attname LIKE 'field%' ORDER BY attnum`,
+  );
+  expect(types.rows.map(({ type }) => type)).toEqual(["double precision", "date", "boolean", "text", "text"]);
+  await run();
+  expect(await contents("public")).toEqual(await everythingNow());
+});
+
+test("a changed value of an additional field is sent with the next run, and nothing else is", async () => {
+  const size = await newField({ key: "size", type: "number" });
+  await people.upsert({ externalCustomerId: "C-1", fields: { additional: { [size]: 38 } } });
+  await people.upsert({ externalCustomerId: "C-2", fields: { additional: { [size]: 44 } } });
+  await run();
+  await people.upsert({ externalCustomerId: "C-1", fields: { additional: { [size]: 39 } } });
+  expect(await effects()).toMatchObject({ contacts: [1, 1, 0] });
+  expect((await rows("contacts")).map((row) => row[`field_size_${size}`])).toEqual([39, 44]);
+});
+
+test("the column of a deleted field stays and is emptied by the next run, which says so once", async () => {
+  const size = await newField({ key: "size", type: "number" });
+  await people.upsert({ externalCustomerId: "C-1", fields: { additional: { [size]: 38 } } });
+  await people.upsert({ externalCustomerId: "C-2" });
+  await run();
+  await deleteField(db, { fieldId: size as never, now: Date.now(), users: [] });
+  const column = `field_size_${size}`;
+  expect(await effects()).toMatchObject({ contacts: [0, 1, 0] });
+  expect(await rows("contacts")).toMatchObject([{ [column]: null }, { [column]: null }]);
+  const notes = async () => (await world.exports.find(exportId))?.runs[0]?.notes;
+  expect(await notes()).toEqual([{ code: "column.cleared", table: "contacts", column }]);
+
+  // A field of the same key is another field. The old one's values disappear here meanwhile.
+  const again = await newField({ key: "size", type: "text" });
+  await removeValuesOfDeletedFields({ db, clock: Date.now });
+  await people.upsert({ externalCustomerId: "C-2", fields: { additional: { [again]: "M" } } });
+  await run();
+  expect(await rows("contacts")).toMatchObject([
+    { [column]: null, [`field_size_${again}`]: null },
+    { [column]: null, [`field_size_${again}`]: "M" },
+  ]);
+  expect((await notes())?.map(({ code }) => code)).toEqual(["column.added"]);
 });
 
 const AWKWARD = [

@@ -65,22 +65,34 @@ describe("what happens to a table of the destination", () => {
   if (contacts === undefined) throw new Error("No shape.");
   const columns = new Map(contacts.columns.map(({ name, type }) => [name, type] as const));
 
+  const NONE = { isOurs: false, filled: [] };
+  const OURS = { isOurs: true, filled: [...columns.keys()] };
+
   test("a missing one is made", () => {
-    expect(planTable(contacts, undefined, false)).toMatchObject({ kind: "ready", make: true });
+    expect(planTable(contacts, undefined, NONE)).toMatchObject({ kind: "ready", make: true });
   });
   test("one of ours gets the columns it lacks", () => {
     columns.delete("town");
-    const plan = planTable(contacts, { columns, isEmpty: false }, true);
+    const plan = planTable(contacts, { columns, isEmpty: false }, OURS);
     expect(plan).toMatchObject({ kind: "ready", add: [{ name: "town" }], notes: [{ code: "column.added" }] });
     columns.set("town", "text");
   });
+  test("a column whose field was deleted stays and is emptied, unless somebody dropped it", () => {
+    const past = { isOurs: true, filled: [...columns.keys(), "field_size_1", "field_dropped_2"] };
+    const there = new Map([...columns, ["field_size_1", "double"] as const, ["theirs", undefined] as const]);
+    expect(planTable(contacts, { columns: there, isEmpty: false }, past)).toMatchObject({
+      add: [],
+      clear: ["field_size_1"],
+      notes: [{ code: "column.cleared", column: "field_size_1" }],
+    });
+  });
   test("one with a column of another type is refused, even when it is ours", () => {
     const odd = new Map([...columns, ["town", undefined] as const]);
-    expect(planTable(contacts, { columns: odd, isEmpty: true }, true)).toMatchObject({ kind: "refused" });
+    expect(planTable(contacts, { columns: odd, isEmpty: true }, OURS)).toMatchObject({ kind: "refused" });
   });
   test("a foreign one is refused unless nothing is in it", () => {
-    expect(planTable(contacts, { columns, isEmpty: false }, false)).toMatchObject({ kind: "refused" });
-    expect(planTable(contacts, { columns, isEmpty: true }, false)).toMatchObject({ kind: "ready" });
+    expect(planTable(contacts, { columns, isEmpty: false }, NONE)).toMatchObject({ kind: "refused" });
+    expect(planTable(contacts, { columns, isEmpty: true }, NONE)).toMatchObject({ kind: "ready" });
   });
 });
 
@@ -113,6 +125,9 @@ test("columns of additional fields are told apart by number, whatever their keys
     { id: 2, key: "shoe_size", type: "text" },
   ] as const;
   expect(names.map(fieldColumnName)).toEqual(["field_shoe_size_1", "field_shoe_size_2"]);
+  const long = [1_234, 1_235].map((id) => fieldColumnName({ id, key: "k".repeat(64) }));
+  expect(long.map(({ length }) => length)).toEqual([63, 63]);
+  expect(new Set(long).size).toBe(2);
 });
 
 describe("a sealed secret", () => {

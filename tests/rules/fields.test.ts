@@ -58,6 +58,7 @@ describe("a value of an additional field", () => {
     ["boolean", 2],
     ["choice", "Bronze"],
     ["choice", "gold"],
+    ["date", "0000-01-01"],
   ])("that is a %s refuses %j with a sentence", (type, raw) => expect(read(type, raw)).toEqual(refused));
 
   test("that is blank or null says nothing, whatever the type", () => {

@@ -88,6 +88,7 @@ export const exportsEn = {
   "exports.note.schema": "{table} was made.",
   "exports.note.table": "The table {table} was made.",
   "exports.note.column": "The table {table} got the column {column}, and its rows were filled.",
+  "exports.note.cleared": "The column {column} of the table {table} was emptied: its field was deleted.",
   "exports.remove": "Remove export",
   "exports.remove.title": "Remove “{name}”?",
   "exports.remove.hint":

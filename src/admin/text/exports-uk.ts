@@ -107,6 +107,7 @@ export const exportsUk = {
   "exports.note.schema": "Створено {table}.",
   "exports.note.table": "Створено таблицю {table}.",
   "exports.note.column": "Таблиця {table} отримала стовпець {column}, рядки заповнено.",
+  "exports.note.cleared": "Стовпець {column} таблиці {table} очищено: його поле видалено.",
   "exports.remove": "Прибрати експорт",
   "exports.remove.title": "Прибрати «{name}»?",
   "exports.remove.hint":

@@ -69,20 +69,35 @@ export interface FoundTable {
   readonly isEmpty: boolean;
 }
 
+/** What earlier runs did to a table. */
+export interface TablePast {
+  readonly isOurs: boolean;
+  /** The columns that the last run filled. */
+  readonly filled: readonly string[];
+}
+
 export type TablePlan =
   | {
       readonly kind: "ready";
       readonly make: boolean;
       readonly add: readonly Column[];
+      /** Columns of additional fields that were deleted: they stay, and nothing is in them any more. */
+      readonly clear: readonly string[];
       readonly notes: readonly RunNote[];
     }
   | { readonly kind: "refused"; readonly fault: ExportFault };
 
 /** What has to be done to a table before rows can go in; or why nothing may be. */
-export function planTable(shape: TableShape, found: FoundTable | undefined, isOurs: boolean): TablePlan {
+export function planTable(shape: TableShape, found: FoundTable | undefined, past: TablePast): TablePlan {
   const { name, columns } = shape;
   if (found === undefined)
-    return { kind: "ready", make: true, add: [], notes: [{ code: "table.made", table: name, column: null }] };
+    return {
+      kind: "ready",
+      make: true,
+      add: [],
+      clear: [],
+      notes: [{ code: "table.made", table: name, column: null }],
+    };
   const clash = columns.find(
     (column) => found.columns.has(column.name) && found.columns.get(column.name) !== column.type,
   );
@@ -91,7 +106,7 @@ export function planTable(shape: TableShape, found: FoundTable | undefined, isOu
       "column.foreign",
       `The table ${name} has a column ${clash.name} of another type than ${clash.type}. Nothing was changed. Rename or drop that column, or export to another place.`,
     );
-  if (!isOurs && !found.isEmpty)
+  if (!past.isOurs && !found.isEmpty)
     return refused(
       "table.foreign",
       `There is a table ${name} that this export did not make. Nothing was changed. Rename it, or export to another place.`,
@@ -102,8 +117,14 @@ export function planTable(shape: TableShape, found: FoundTable | undefined, isOu
       "table.foreign",
       `The table ${name} lacks the column ${shape.key.join(", ")} that tells its rows apart. Nothing was changed. Rename or drop that table; it is made anew.`,
     );
-  const notes = add.map((column) => ({ code: "column.added", table: name, column: column.name }) as const);
-  return { kind: "ready", make: false, add, notes };
+  const clear = past.filled.filter(
+    (filled) => found.columns.has(filled) && !columns.some((column) => column.name === filled),
+  );
+  const notes: RunNote[] = [
+    ...add.map((column) => ({ code: "column.added", table: name, column: column.name }) as const),
+    ...clear.map((column) => ({ code: "column.cleared", table: name, column }) as const),
+  ];
+  return { kind: "ready", make: false, add, clear, notes };
 }
 
 const refused = (code: string, detail: string): TablePlan => ({ kind: "refused", fault: { code, detail } });

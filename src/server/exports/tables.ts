@@ -1,4 +1,5 @@
 import type { ExportTable } from "../../contract/exports.ts";
+import type { FieldType } from "../../contract/fields.ts";
 
 export type ColumnType = "bigint" | "integer" | "boolean" | "double" | "text" | "timestamp" | "date" | "json";
 
@@ -20,7 +21,7 @@ export interface TableShape {
 export interface ExportField {
   readonly id: number;
   readonly key: string;
-  readonly type: "text" | "number" | "date" | "boolean" | "choice";
+  readonly type: FieldType;
 }
 
 export interface ShapeSettings {
@@ -115,8 +116,14 @@ export function shapesOf({ tables, externalId, fields }: ShapeSettings): TableSh
   return all.filter(({ name }) => tables.includes(name));
 }
 
+/** PostgreSQL cuts off what is longer, without a word. */
+const LONGEST_NAME = 63;
+
 /** No destination takes a hyphen in a name without fuss; the number keeps apart what differs in nothing else. */
-export const fieldColumnName = ({ id, key }: ExportField): string => `field_${key.replace(/-/g, "_")}_${id}`;
+export function fieldColumnName({ id, key }: Pick<ExportField, "id" | "key">): string {
+  const number = `_${id}`;
+  return `field_${key.replace(/-/g, "_")}`.slice(0, LONGEST_NAME - number.length) + number;
+}
 
 const FIELD_TYPES: Readonly<Record<ExportField["type"], ColumnType>> = {
   text: "text",

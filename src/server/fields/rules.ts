@@ -57,7 +57,8 @@ function numberOf(text: string): number | undefined {
 /** The day as it is written: a birthday does not move with the time zone. */
 function dayOf(text: string): string | undefined {
   const day = DAY.exec(text)?.[1];
-  if (day === undefined) return undefined;
+  // Before the year 1 there is none, which databases know.
+  if (day === undefined || day.startsWith("0000")) return undefined;
   const at = new Date(`${day}T00:00:00Z`);
   return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(day) ? day : undefined;
 }

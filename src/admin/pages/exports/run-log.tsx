@@ -80,6 +80,7 @@ function Tables({ run }: { readonly run: ExportRun }) {
 
 function noteText({ code, table, column }: RunNote): string {
   if (code === "column.added") return t("exports.note.column", { table, column: column ?? "" });
+  if (code === "column.cleared") return t("exports.note.cleared", { table, column: column ?? "" });
   return t(code === "table.made" ? "exports.note.table" : "exports.note.schema", { table });
 }
 

@@ -3,7 +3,7 @@ import type { BigQueryPlace, RunNote } from "../../../../contract/exports.ts";
 import { ExportRefused } from "../../fault.ts";
 import { planTable, type DestinationState, type FoundTable } from "../../rules.ts";
 import type { Removal } from "../../source.ts";
-import type { TableShape } from "../../tables.ts";
+import type { ColumnType, TableShape } from "../../tables.ts";
 import type { Loading, Session } from "../target.ts";
 import type { BigQueryClient, Parameter, TableResource } from "./client.ts";
 import {
@@ -19,6 +19,7 @@ import {
   STATE_TABLE,
   stretchList,
   TYPES,
+  type Cleared,
   type Staged,
 } from "./statements.ts";
 
@@ -41,6 +42,7 @@ export async function openBigQuerySession(client: BigQueryClient, setting: BigQu
   const at = (table: string) => `\`${client.projectId}.${dataset}.${table}\``;
   const token = randomUUID().replaceAll("-", "");
   const staged: Staged[] = [];
+  const cleared: Cleared[] = [];
   const notes: RunNote[] = found === undefined ? [{ code: "schema.made", table: dataset, column: null }] : [];
   let removal: Removal = { stretches: [], contactIds: [] };
 
@@ -66,7 +68,8 @@ export async function openBigQuerySession(client: BigQueryClient, setting: BigQu
             `The table ${shape.name} in the dataset ${dataset} belongs to another export. Nothing was changed. Give this one a dataset of its own, or drop that table.`,
           );
         const isOurs = mark === markOf(exportId) || known?.tables[shape.name] !== undefined;
-        const plan = planTable(shape, resource && foundTable(shape, resource), isOurs);
+        const past = { isOurs, filled: known?.tables[shape.name] ?? [] };
+        const plan = planTable(shape, resource && foundTable(shape, resource), past);
         if (plan.kind === "refused") throw new ExportRefused(plan.fault.code, plan.fault.detail);
         plans.push({ shape, plan, resource });
       }
@@ -84,6 +87,7 @@ export async function openBigQuerySession(client: BigQueryClient, setting: BigQu
           const fields = [...(resource?.schema?.fields ?? []), ...added];
           await client.changeTable(dataset, shape.name, { description, schema: { fields } });
         }
+        if (plan.clear.length > 0) cleared.push({ table: shape.name, columns: plan.clear });
         notes.push(...plan.notes);
       }
       return notes;
@@ -123,7 +127,7 @@ export async function openBigQuerySession(client: BigQueryClient, setting: BigQu
         ...(removesContacts ? [numbers("contactIds", removal.contactIds)] : []),
         ...(removesStretches ? [stretchList("stretches", stretches)] : []),
       ];
-      const query = mergeScript({ at, staged, removesContacts, removesStretches });
+      const query = mergeScript({ at, staged, cleared, removesContacts, removesStretches });
       const [row = []] = await client.runQuery({ query, location, parameters });
       return effectsOf(staged, row);
     },
@@ -162,11 +166,12 @@ const SAME: Readonly<Record<string, string>> = { INT64: "INTEGER", BOOL: "BOOLEA
 /** BigQuery's names of columns do not mind letter case. */
 function foundTable(shape: TableShape, { schema, numRows }: TableResource): FoundTable {
   const types = new Map((schema?.fields ?? []).map(({ name, type }) => [name.toLowerCase(), SAME[type] ?? type]));
+  const others = (schema?.fields ?? []).map(({ name }) => [name, undefined] as const);
   const columns = shape.columns.flatMap(({ name, type }) => {
     const there = types.get(name.toLowerCase());
     return there === undefined ? [] : [[name, there === TYPES[type] ? type : undefined] as const];
   });
-  return { columns: new Map(columns), isEmpty: numRows === "0" };
+  return { columns: new Map<string, ColumnType | undefined>([...others, ...columns]), isEmpty: numRows === "0" };
 }
 
 const PIECE = 256 * 1024;

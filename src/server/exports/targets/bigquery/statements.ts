@@ -44,9 +44,16 @@ export interface Staged {
   readonly removesRest: boolean;
 }
 
+/** Columns that are to be empty from now on. */
+export interface Cleared {
+  readonly table: string;
+  readonly columns: readonly string[];
+}
+
 export interface ScriptParts {
   readonly at: (table: string) => string;
   readonly staged: readonly Staged[];
+  readonly cleared: readonly Cleared[];
   readonly removesContacts: boolean;
   readonly removesStretches: boolean;
 }
@@ -54,7 +61,7 @@ export interface ScriptParts {
 const quoted = (name: string) => `\`${name}\``;
 
 /** One script, one transaction: readers see all of a run or nothing of it. Its last statement tells what was done. */
-export function mergeScript({ at, staged, removesContacts, removesStretches }: ScriptParts): string {
+export function mergeScript({ at, staged, cleared, removesContacts, removesStretches }: ScriptParts): string {
   const names = new Set<string>(staged.map(({ shape }) => shape.name));
   const counters = staged.flatMap(({ shape: { name } }) => [`written_${name}`, `removed_${name}`]);
   const removals = [
@@ -77,6 +84,11 @@ export function mergeScript({ at, staged, removesContacts, removesStretches }: S
       `DELETE FROM ${at(table)} t WHERE ${where};`,
       `SET removed_${table} = removed_${table} + @@row_count;`,
     ]),
+    ...cleared.map(
+      ({ table, columns }) =>
+        `UPDATE ${at(table)} t SET ${columns.map((name) => `${quoted(name)} = NULL`).join(", ")}
+         WHERE ${columns.map((name) => `t.${quoted(name)} IS NOT NULL`).join(" OR ")};`,
+    ),
     ...staged.flatMap((one) => mergeOf(one, at)),
     `MERGE ${at(STATE_TABLE)} t USING (SELECT @exportId AS exportId) s ON t.exportId = s.exportId
      WHEN MATCHED THEN UPDATE SET snapshot = @snapshot, cluster = @cluster, tables = @tables,

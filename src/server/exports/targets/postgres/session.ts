@@ -53,11 +53,14 @@ export async function openPostgresSession(client: pg.Client, setting: SessionSet
             "table.taken",
             `The table ${shape.name} in the schema ${schema} belongs to another export. Nothing was changed. Give this one a schema of its own, or drop that table.`,
           );
-        const plan = planTable(shape, found.get(shape.name), known?.tables[shape.name] !== undefined);
+        const filled = known?.tables[shape.name];
+        const past = { isOurs: filled !== undefined, filled: filled ?? [] };
+        const plan = planTable(shape, found.get(shape.name), past);
         if (plan.kind === "refused") throw new ExportRefused(plan.fault.code, plan.fault.detail);
         if (plan.make) for (const statement of sql.makeTable(shape)) await run(statement);
         if (owners.has(shape.name)) await run(sql.disown, [exportId, shape.name]);
         for (const column of plan.add) await run(sql.addColumn(shape.name, column));
+        if (plan.clear.length > 0) note(shape.name, { written: await run(sql.clearColumns(shape.name, plan.clear)) });
         notes.push(...plan.notes);
         names.add(shape.name);
       }

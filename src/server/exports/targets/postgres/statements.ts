@@ -46,6 +46,9 @@ export function statementsFor(schema: string) {
       ...(INDEXES[name] ?? []).map((index) => `CREATE INDEX ON ${at(name)} (${listed(index)})`),
     ],
     addColumn: (table: string, column: Column) => `ALTER TABLE ${at(table)} ADD COLUMN ${defined(column)}`,
+    clearColumns: (table: string, names: readonly string[]) =>
+      `UPDATE ${at(table)} SET ${names.map((name) => `${quoted(name)} = NULL`).join(", ")}
+      WHERE num_nonnulls(${listed(names)}) > 0`,
     makeStage: (shape: TableShape) =>
       `CREATE TEMPORARY TABLE ${stageOf(shape)} (${shape.columns.map(defined).join(", ")}) ON COMMIT DROP`,
     fillStage: (shape: TableShape) => `COPY ${stageOf(shape)} (${listed(namesOf(shape))}) FROM STDIN`,
