@@ -1,37 +1,41 @@
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import type { AdminRight } from "../contract/admin.ts";
-import { ClaimsPage } from "./pages/claims/claims.tsx";
-import { ContactPage } from "./pages/contact/contact.tsx";
-import { ContactsPage } from "./pages/contacts/contacts.tsx";
-import { FieldsPage } from "./pages/fields/fields.tsx";
-import { ExportPage } from "./pages/exports/export.tsx";
-import { ExportsPage } from "./pages/exports/exports.tsx";
-import { NewExportPage } from "./pages/exports/new-export.tsx";
-import { KeysPage } from "./pages/keys/keys.tsx";
-import { NewImportPage } from "./pages/imports/file-step.tsx";
-import { ImportPage } from "./pages/imports/import.tsx";
-import { ImportsPage } from "./pages/imports/imports.tsx";
-import { ChangePasswordPage, ForcedPasswordPage } from "./pages/login/change-password.tsx";
 import { LoginPage } from "./pages/login/login.tsx";
-import { LetterPage } from "./pages/mail/letter.tsx";
-import { MailListPage } from "./pages/mail/mail.tsx";
 import { OverviewPage } from "./pages/overview/overview.tsx";
-import { EditSegmentPage } from "./pages/segments/edit-segment.tsx";
-import { NewSegmentPage } from "./pages/segments/new-segment.tsx";
-import { SegmentPage } from "./pages/segments/segment.tsx";
-import { SegmentsPage } from "./pages/segments/segments.tsx";
-import { RejectedListPage } from "./pages/rejected/rejected.tsx";
-import { NewSitePage } from "./pages/sites/new-site.tsx";
-import { SitePage } from "./pages/sites/site.tsx";
-import { SitesPage } from "./pages/sites/sites.tsx";
-import { UsersPage } from "./pages/users/users.tsx";
 import { href, match, path } from "./router.ts";
 import { loadSession, may, session } from "./session.ts";
 import { Shell } from "./shell.tsx";
 import { t } from "./text/index.ts";
+import { late } from "./ui/late.tsx";
 import { Empty, Failure, Skeleton } from "./ui/parts.tsx";
 import { ToastArea } from "./ui/toast.tsx";
+
+// Their code comes when they are first shown.
+const ClaimsPage = late(async () => (await import("./pages/claims/claims.tsx")).ClaimsPage);
+const ContactPage = late(async () => (await import("./pages/contact/contact.tsx")).ContactPage);
+const ContactsPage = late(async () => (await import("./pages/contacts/contacts.tsx")).ContactsPage);
+const FieldsPage = late(async () => (await import("./pages/fields/fields.tsx")).FieldsPage);
+const ExportPage = late(async () => (await import("./pages/exports/export.tsx")).ExportPage);
+const ExportsPage = late(async () => (await import("./pages/exports/exports.tsx")).ExportsPage);
+const NewExportPage = late(async () => (await import("./pages/exports/new-export.tsx")).NewExportPage);
+const KeysPage = late(async () => (await import("./pages/keys/keys.tsx")).KeysPage);
+const NewImportPage = late(async () => (await import("./pages/imports/file-step.tsx")).NewImportPage);
+const ImportPage = late(async () => (await import("./pages/imports/import.tsx")).ImportPage);
+const ImportsPage = late(async () => (await import("./pages/imports/imports.tsx")).ImportsPage);
+const ChangePasswordPage = late(async () => (await import("./pages/login/change-password.tsx")).ChangePasswordPage);
+const ForcedPasswordPage = late(async () => (await import("./pages/login/change-password.tsx")).ForcedPasswordPage);
+const LetterPage = late(async () => (await import("./pages/mail/letter.tsx")).LetterPage);
+const MailListPage = late(async () => (await import("./pages/mail/mail.tsx")).MailListPage);
+const EditSegmentPage = late(async () => (await import("./pages/segments/edit-segment.tsx")).EditSegmentPage);
+const NewSegmentPage = late(async () => (await import("./pages/segments/new-segment.tsx")).NewSegmentPage);
+const SegmentPage = late(async () => (await import("./pages/segments/segment.tsx")).SegmentPage);
+const SegmentsPage = late(async () => (await import("./pages/segments/segments.tsx")).SegmentsPage);
+const RejectedListPage = late(async () => (await import("./pages/rejected/rejected.tsx")).RejectedListPage);
+const NewSitePage = late(async () => (await import("./pages/sites/new-site.tsx")).NewSitePage);
+const SitePage = late(async () => (await import("./pages/sites/site.tsx")).SitePage);
+const SitesPage = late(async () => (await import("./pages/sites/sites.tsx")).SitesPage);
+const UsersPage = late(async () => (await import("./pages/users/users.tsx")).UsersPage);
 
 interface Screen {
   readonly pattern: string;
@@ -92,15 +96,22 @@ function Screen() {
 function useArrival(): void {
   const here = path.value;
   useEffect(() => {
-    const heading = document.querySelector("h1");
-    if (document.activeElement === document.body || document.activeElement?.closest("nav") !== null) {
-      heading?.focus({ preventScroll: true });
-    }
+    let arrived: Element | null = null;
+    // The heading may come later than its screen, with the name of what is loaded.
+    const look = () => {
+      const heading = document.querySelector("h1");
+      document.title = heading?.textContent ? `${heading.textContent} · Backstory` : "Backstory";
+      if (heading === arrived) return;
+      arrived = heading;
+      const { activeElement } = document;
+      if (activeElement === document.body || activeElement?.closest("nav") !== null)
+        heading?.focus({ preventScroll: true });
+    };
+    look();
+    const observer = new MutationObserver(look);
+    observer.observe(document.body, { childList: true, subtree: true, characterData: true });
+    return () => observer.disconnect();
   }, [here]);
-  useEffect(() => {
-    const heading = document.querySelector("h1")?.textContent;
-    document.title = heading ? `${heading} · Backstory` : "Backstory";
-  });
 }
 
 export function App() {

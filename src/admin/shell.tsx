@@ -3,6 +3,7 @@ import type { AdminRight, Me } from "../contract/admin.ts";
 import { href, path } from "./router.ts";
 import { logOut, may } from "./session.ts";
 import { chooseLanguage, language, LANGUAGES, t } from "./text/index.ts";
+import { showToast } from "./ui/toast.tsx";
 import { Icon, Mark, type IconName } from "./ui/icon.tsx";
 
 interface Stop {
@@ -36,7 +37,7 @@ export function LanguageChoice() {
           title={name}
           aria-label={name}
           aria-pressed={language.value === code}
-          onClick={() => chooseLanguage(code)}
+          onClick={() => void chooseLanguage(code).catch(() => showToast(t("error.unreachable")))}
         >
           {short}
         </button>

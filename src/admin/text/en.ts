@@ -1,4 +1,4 @@
-import { enFields } from "./fields.ts";
+import { fieldsEn } from "./fields-en.ts";
 import { exportsEn } from "./exports-en.ts";
 import { importsEn } from "./imports-en.ts";
 import { keysEn } from "./keys-en.ts";
@@ -18,6 +18,9 @@ export interface Plural {
 export const en = {
   ...segmentsEn,
   "app.skip": "Skip to content",
+  "app.outdated": "This screen did not arrive",
+  "app.outdated.hint": "The server may have got a newer version, or cannot be reached.",
+  "app.reload": "Reload the page",
   "app.loading": "Loading…",
   "app.notFound": "There is no such screen",
   "app.notFound.hint": "The address may be mistyped, or what it named is gone.",
@@ -285,7 +288,7 @@ export const en = {
     other: "{n} browsers claim to be this person",
   },
 
-  ...enFields,
+  ...fieldsEn,
 
   "identityKeys.title": "Identity tokens",
   "identityKeys.lead":

@@ -1,6 +1,5 @@
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import { en, type Plural } from "./en.ts";
-import { uk } from "./uk.ts";
 
 export type TextKey = keyof typeof en;
 /** Keys of texts that depend on a number. */
@@ -8,8 +7,7 @@ export type CountedKey = { [Key in TextKey]: (typeof en)[Key] extends Plural ? K
 export type PlainKey = Exclude<TextKey, CountedKey>;
 export type Dictionary = { readonly [Key in TextKey]: (typeof en)[Key] extends Plural ? Plural : string };
 
-const dictionaries = { en, uk } satisfies Record<string, Dictionary>;
-export type Language = keyof typeof dictionaries;
+export type Language = "en" | "uk";
 export const LANGUAGES: readonly { readonly code: Language; readonly name: string; readonly short: string }[] = [
   { code: "en", name: "English", short: "EN" },
   { code: "uk", name: "Українська", short: "УКР" },
@@ -27,11 +25,22 @@ function firstLanguage(): Language {
   return navigator.languages.some((language) => language.startsWith("uk")) ? "uk" : "en";
 }
 
-export const language = signal<Language>(firstLanguage());
+/** A language and its words: they change at once, never one without the other. */
+const spoken = signal<{ readonly language: Language; readonly texts: Dictionary }>({ language: "en", texts: en });
+export const language = computed(() => spoken.value.language);
 language.subscribe((code) => (document.documentElement.lang = code));
 
-export function chooseLanguage(code: Language): void {
-  language.value = code;
+/** English is always there; another language comes when it is chosen. */
+async function speak(code: Language): Promise<void> {
+  const texts: Dictionary = code === "en" ? en : (await import("./uk.ts")).uk;
+  spoken.value = { language: code, texts };
+}
+
+/** Before the first screen, so that no word is seen to change. Without the words of their language, people get English. */
+export const speakFirstLanguage = (): Promise<void> => speak(firstLanguage()).catch(() => undefined);
+
+export async function chooseLanguage(code: Language): Promise<void> {
+  await speak(code);
   try {
     localStorage.setItem(KEPT, code);
   } catch {
@@ -51,14 +60,12 @@ function fill(text: string, values: Values): string {
 }
 
 export function t(key: PlainKey, values: Values = {}): string {
-  const texts: Dictionary = dictionaries[language.value];
-  return fill(texts[key], values);
+  return fill(spoken.value.texts[key], values);
 }
 
 /** The same for a number: `{n}` is it, written the way the language does. */
 export function counted(key: CountedKey, count: number, values: Values = {}): string {
-  const texts: Dictionary = dictionaries[language.value];
-  const forms = texts[key];
+  const forms = spoken.value.texts[key];
   const form = new Intl.PluralRules(language.value).select(count);
   const text = (form === "one" || form === "few" || form === "many" ? forms[form] : undefined) ?? forms.other;
   return fill(text, { n: number(count), ...values });

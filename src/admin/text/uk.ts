@@ -4,12 +4,15 @@ import { importsUk } from "./imports-uk.ts";
 import { keysUk } from "./keys-uk.ts";
 import { rejectedUk } from "./rejected-uk.ts";
 import { segmentsUk } from "./segments-uk.ts";
-import { ukFields } from "./fields.ts";
+import { fieldsUk } from "./fields-uk.ts";
 import { usersUk } from "./users-uk.ts";
 
 export const uk = {
   ...segmentsUk,
   "app.skip": "До змісту",
+  "app.outdated": "Цей екран не надійшов",
+  "app.outdated.hint": "Можливо, на сервері вже новіша версія, або він недоступний.",
+  "app.reload": "Перезавантажити сторінку",
   "app.loading": "Завантаження…",
   "app.notFound": "Такого екрана немає",
   "app.notFound.hint": "Можливо, в адресі помилка або того, що вона називала, вже немає.",
@@ -294,7 +297,7 @@ export const uk = {
     other: "{n} браузера називаються цією людиною",
   },
 
-  ...ukFields,
+  ...fieldsUk,
 
   "identityKeys.title": "Токени особи",
   "identityKeys.lead":
