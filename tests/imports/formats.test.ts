@@ -16,6 +16,7 @@ const cyrillic = (text: string) =>
     [...text].map((sign) => {
       const code = sign.codePointAt(0) ?? 0;
       if (sign === "і") return 0xb3;
+      if (sign === "є") return 0xba;
       return code < 0x80 ? code : code - 0x410 + 0xc0;
     }),
   );

@@ -147,6 +147,20 @@ describe("what a file does to contacts", () => {
     expect(members).toHaveLength(1);
   });
 
+  test("additional fields are found by their names, typed, and may be the unique field", async () => {
+    const { createField } = await import("../../src/server/fields/index.ts");
+    const field = { key: "cardNumber", name: "Card number", type: "number" } as const;
+    await createField(world.db, { ...field, now: world.services.clock() });
+    const done = await world.bring("customer id,Card number\nAF1,17\nAF2,many\n");
+    expect(told(done)).toBe("created 1, failed 1");
+    expect(await problems(done.importId)).toEqual(["3: “many” does not fit Card number."]);
+    const again = await world.bring("Card number,first name\n17,Ada\n", {
+      settings: { key: done.kind === "imported" ? (done.seen.settings?.columns[1] ?? "") : "" },
+    });
+    expect(told(again)).toBe("updated 1");
+    expect(await world.contact("AF1")).toMatchObject({ firstName: "Ada" });
+  });
+
   test("phones without a country code belong to the country that was chosen", async () => {
     const file = "customer id,phone\nP1,0441234567\n";
     const done = await world.bring(file);

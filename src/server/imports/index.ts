@@ -11,6 +11,7 @@ export {
 } from "./imports.ts";
 export { importFile, type FileImport, type FileImported } from "./import-file.ts";
 export { createImportWorker, type ImportWorker } from "./worker.ts";
+export type { ImportField } from "./fields.ts";
 export type { ImportDeps } from "./pass.ts";
 export type { ImportRow } from "./store.ts";
 export type { FaultLanguage } from "./faults.ts";

@@ -1,12 +1,5 @@
 import type { ImportSettings } from "../../contract/imports.ts";
-import {
-  type ContactFields,
-  keysIn,
-  normaliseEmail,
-  readRequest,
-  type Contact,
-  type IdentityRequest,
-} from "../identity/index.ts";
+import { keysIn, normaliseEmail, readRequest, type Contact, type IdentityRequest } from "../identity/index.ts";
 import type { BatchDeps, Candidacy } from "./batch.ts";
 import type { Intent } from "./read-row.ts";
 
@@ -37,9 +30,7 @@ export function fillingOnly<Request extends IdentityRequest>(
   { existing }: Pick<ImportSettings, "existing">,
 ): Request {
   if (existing === "overwrite" || target === undefined) return request;
-  const { attributes, additional, ...columns } = (request.fields ?? {}) as ContactFields & {
-    readonly additional?: Readonly<Record<string, never>>;
-  };
+  const { attributes, additional, ...columns } = request.fields ?? {};
   const gaps = <Values extends Readonly<Record<string, unknown>>>(prefix: string, values: Values): Partial<Values> =>
     Object.fromEntries(
       Object.entries(values).filter(([name]) => target.values[prefix + name] === undefined),

@@ -19,10 +19,10 @@ import { Steps, type Step } from "./steps.tsx";
 import type { NamedField } from "./targets.ts";
 
 const LOOK_EVERY = 500;
-const NO_FIELDS: readonly NamedField[] = [];
 
 export function ImportPage({ id }: { readonly id: number }) {
   const { value, error, reload, set } = useResource(`import ${id}`, () => api.import(id));
+  const { value: known } = useResource("fields", api.fields);
   const isMoving = value?.state === "checking" || value?.state === "running";
   useInterval(() => void reload(), isMoving ? LOOK_EVERY : undefined);
   return (
@@ -33,17 +33,20 @@ export function ImportPage({ id }: { readonly id: number }) {
       </a>
       {error !== undefined && <Failure error={error} retry={() => void reload()} />}
       {value === undefined && error === undefined && <Skeleton rows={4} />}
-      {value !== undefined && <Found seen={value} changed={set} reload={() => void reload()} />}
+      {value !== undefined && (
+        <Found seen={value} fields={known?.fields ?? []} changed={set} reload={() => void reload()} />
+      )}
     </>
   );
 }
 
 interface Props {
   readonly seen: ImportDetails;
+  readonly fields: readonly NamedField[];
   changed(seen: ImportDetails): void;
 }
 
-function Found({ seen, changed, reload }: Props & { reload(): void }) {
+function Found({ seen, fields, changed, reload }: Props & { reload(): void }) {
   const step = stepOf(seen, query.value.get("step"));
   const arrive = (next: ImportDetails) => {
     changed(next);
@@ -60,7 +63,7 @@ function Found({ seen, changed, reload }: Props & { reload(): void }) {
         }
       />
       <Steps here={step} back={{ id: seen.id, to: mayGoBack(seen) }} />
-      <Body seen={seen} step={step} changed={arrive} reload={reload} />
+      <Body seen={seen} fields={fields} step={step} changed={arrive} reload={reload} />
     </>
   );
 }
@@ -87,14 +90,14 @@ function stepOf({ state }: ImportDetails, asked: string | null): Step {
 const mayGoBack = ({ state }: ImportDetails): readonly Step[] =>
   state === "checked" ? ["columns", "check"] : state === "ready" ? ["columns"] : [];
 
-function Body({ seen, step, changed, reload }: Props & { readonly step: Step; reload(): void }) {
+function Body({ seen, fields, step, changed, reload }: Props & { readonly step: Step; reload(): void }) {
   if (step === "file") return <Unfinished seen={seen} reload={reload} changed={changed} />;
   if (seen.state === "checking")
     return <Moving seen={seen} changed={changed} title={t("imports.checking")} stop={t("imports.cancel.check")} />;
   if (seen.state === "running")
     return <Moving seen={seen} changed={changed} title={t("imports.running")} stop={t("imports.cancel")} />;
   if (step === "run") return <Ended seen={seen} />;
-  if (step === "check") return <CheckStep seen={seen} fields={NO_FIELDS} changed={changed} />;
+  if (step === "check") return <CheckStep seen={seen} fields={fields} changed={changed} />;
   return (
     <div class="stack">
       {seen.error !== null && (
@@ -114,7 +117,7 @@ function Body({ seen, step, changed, reload }: Props & { readonly step: Step; re
           seen={seen}
           format={seen.format}
           settings={seen.settings}
-          fields={NO_FIELDS}
+          fields={fields}
           changed={changed}
         />
       )}
@@ -122,7 +125,7 @@ function Body({ seen, step, changed, reload }: Props & { readonly step: Step; re
   );
 }
 
-function Unfinished({ seen, reload, changed }: Props & { reload(): void }) {
+function Unfinished({ seen, reload, changed }: Omit<Props, "fields"> & { reload(): void }) {
   return (
     <div class="stack">
       <div class="card">
@@ -140,7 +143,12 @@ function Unfinished({ seen, reload, changed }: Props & { reload(): void }) {
   );
 }
 
-function Moving({ seen, changed, title, stop }: Props & { readonly title: string; readonly stop: string }) {
+function Moving({
+  seen,
+  changed,
+  title,
+  stop,
+}: Omit<Props, "fields"> & { readonly title: string; readonly stop: string }) {
   return (
     <section class="card">
       <h2>{title}</h2>
@@ -151,7 +159,7 @@ function Moving({ seen, changed, title, stop }: Props & { readonly title: string
   );
 }
 
-function Stop({ seen, changed, label }: Props & { readonly label: string }) {
+function Stop({ seen, changed, label }: Omit<Props, "fields"> & { readonly label: string }) {
   const { busy, error, run } = useAction();
   if (!may("contacts.write")) return null;
   return (

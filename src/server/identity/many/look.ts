@@ -41,7 +41,7 @@ export async function lockContactRows(tx: Transaction, contactIds: readonly Cont
 
 const CONTACTS = `
   SELECT contact_id, status, contact_source, created_at, deleted_at, first_name, last_name, language_code, time_zone,
-    region, town, address, postcode, country_code, attributes, provenance
+    region, town, address, postcode, country_code, attributes, fields, provenance
   FROM contact WHERE contact_id = ANY($1::bigint[]) AND status IN ('live', 'deleted')`;
 const IDENTIFIERS = `
   SELECT contact_id, kind, value, proof, since FROM identifier WHERE contact_id = ANY($1::bigint[]) ORDER BY since, kind, value`;

@@ -122,6 +122,7 @@ const CONTACT_COLUMNS = [
   "external_customer_id",
   ...FIELD_COLUMNS,
   "attributes",
+  "fields",
   "provenance",
   "contact_source",
   "created_at",
@@ -129,9 +130,9 @@ const CONTACT_COLUMNS = [
 ];
 
 function profileCells({ values, provenance }: Profile): Cell[] {
-  const { columns, attributes } = foldValues(values);
+  const { columns, attributes, additional } = foldValues(values);
   const fields = FIELD_NAMES.map((name) => columns[name] ?? null);
-  return [...fields, JSON.stringify(attributes), JSON.stringify(provenance)];
+  return [...fields, JSON.stringify(attributes), JSON.stringify(additional), JSON.stringify(provenance)];
 }
 
 const externalIn = (keys: readonly NewKey[]) => keys.find(({ kind }) => kind === "external")?.value ?? null;
@@ -147,18 +148,26 @@ const UPDATE = `
   UPDATE contact SET external_customer_id = coalesce(said.external, contact.external_customer_id), first_name = said.first_name,
     last_name = said.last_name, language_code = said.language_code, time_zone = said.time_zone, region = said.region,
     town = said.town, address = said.address, postcode = said.postcode, country_code = said.country_code,
-    attributes = said.attributes, provenance = said.provenance, version = version + 1,
+    attributes = said.attributes, fields = said.fields, provenance = said.provenance, version = version + 1,
     updated_at = greatest(contact.updated_at + interval '1 microsecond', said.updated_at)
   FROM json_to_recordset($1) AS said (id bigint, external text, ${FIELD_COLUMNS.map((name) => `${name} text`).join(", ")},
-    attributes jsonb, provenance jsonb, updated_at timestamptz)
+    attributes jsonb, fields jsonb, provenance jsonb, updated_at timestamptz)
   WHERE contact_id = said.id`;
 
 function updatedRow({ plan, place }: PlacedUpdate, { at }: Around) {
-  const { columns, attributes } = foldValues(plan.profile.values);
+  const { columns, attributes, additional } = foldValues(plan.profile.values);
   const { provenance } = plan.profile;
   const external = externalIn(plan.keys);
-  const fields = Object.fromEntries(FIELD_NAMES.map((name) => [SNAKE[name], columns[name] ?? null]));
-  return { id: idOf(plan), external, ...fields, attributes, provenance, updated_at: later(at, place) };
+  const named = Object.fromEntries(FIELD_NAMES.map((name) => [SNAKE[name], columns[name] ?? null]));
+  return {
+    id: idOf(plan),
+    external,
+    ...named,
+    attributes,
+    fields: additional,
+    provenance,
+    updated_at: later(at, place),
+  };
 }
 
 interface Owned {
