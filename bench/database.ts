@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openDatabase, type Database } from "../src/server/db/database.ts";
@@ -21,4 +21,24 @@ export async function withDatabase(work: (db: Database) => Promise<void>, connec
     await embedded.stop();
     await rm(dataDirectory, { recursive: true, force: true });
   }
+}
+
+/** Seconds of processor time that the server and its connections have used so far; Linux only, elsewhere zero. */
+export async function databaseCpuSeconds(db: Database): Promise<number> {
+  const [found] = await db.query<{ pid: number }>("SELECT pg_backend_pid() AS pid");
+  const own = await statOf(String(found?.pid));
+  const server = own === undefined ? undefined : await statOf(String(own.parent));
+  if (own === undefined || server === undefined) return 0;
+  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const children = (await Promise.all(pids.map(statOf))).filter((stat) => stat?.parent === own.parent);
+  return children.reduce((sum, stat) => sum + (stat?.ticks ?? 0), server.ticks + server.ticksOfEnded) / 100;
+}
+
+/** https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html */
+async function statOf(pid: string) {
+  const text = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => undefined);
+  if (text === undefined) return undefined;
+  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ").map(Number);
+  const sum = (from: number) => (fields[from] ?? 0) + (fields[from + 1] ?? 0);
+  return { parent: fields[1] ?? 0, ticks: sum(11), ticksOfEnded: sum(13) };
 }

@@ -3,7 +3,7 @@
 import { importFile } from "../src/server/imports/index.ts";
 import { createLog } from "../src/server/lib/log.ts";
 import { createServices } from "../src/server/services.ts";
-import { withDatabase } from "./database.ts";
+import { databaseCpuSeconds, withDatabase } from "./database.ts";
 
 const ROWS = Number(process.argv[2] ?? 1_000_000);
 const PIECE = 10_000;
@@ -60,6 +60,7 @@ await withDatabase(async (db) => {
       for (const purpose of ["check", "run"] as const) {
         peak = 0;
         const cpu = process.cpuUsage();
+        const databaseCpu = await databaseCpuSeconds(db);
         let began = 0;
         const done = await importFile(services.imports, {
           fileName: `${name}.csv`,
@@ -72,10 +73,11 @@ await withDatabase(async (db) => {
         if (done.kind !== "imported") throw new Error(JSON.stringify(done));
         const seconds = (performance.now() - began) / 1_000;
         const { user, system } = process.cpuUsage(cpu);
+        const database = (await databaseCpuSeconds(db)) - databaseCpu;
         const counts = Object.entries(done.counts).filter(([, count]) => count > 0);
         console.log(
           `${name} · ${purpose}: ${seconds.toFixed(1)} s, ${Math.round(ROWS / seconds).toLocaleString("en")} rows/s, ` +
-            `node ${((user + system) / 1e6).toFixed(1)} CPU s (upload included), peak ${(peak / 2 ** 20).toFixed(0)} MB · ` +
+            `node ${((user + system) / 1e6).toFixed(1)} + database ${database.toFixed(1)} CPU s (upload included), peak ${(peak / 2 ** 20).toFixed(0)} MB · ` +
             counts.map(([result, count]) => `${result} ${count}`).join(", "),
         );
       }

@@ -33,9 +33,9 @@ export type { NormalRequest } from "./normal-request.ts";
 export { readRequest } from "./read-request.ts";
 export {
   createMany,
-  findErasedIn,
   findHolders,
-  findSuppressedIn,
+  findTombstones,
+  keysIn,
   later,
   loadPeople,
   lockContactRows,

@@ -1,4 +1,4 @@
-import { createHash, createHmac } from "node:crypto";
+import { createHmac, hash } from "node:crypto";
 
 /**
  * Keyed hash of an identifier or a source: recognisable to this installation, meaningless to whoever reads a dump. A
@@ -10,5 +10,5 @@ export function keyedHash(secretKey: string, kind: string, value: string): Buffe
 
 /** The number under which a key is locked. Collisions only make two requests wait for each other. */
 export function lockNumber(kind: string, value: string): bigint {
-  return createHash("sha256").update(`${kind} ${value}`).digest().readBigInt64BE();
+  return hash("sha256", `${kind} ${value}`, "buffer").readBigInt64BE();
 }

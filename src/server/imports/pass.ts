@@ -19,7 +19,7 @@ export interface ImportDeps extends IdentityDeps {
 }
 
 /** Rows of one transaction: enough to be fast, few enough that others wait only a moment for the same people. */
-export const BATCH = 500;
+export const BATCH = 1_000;
 
 /** Somebody else is at this import, or it was cancelled: nothing of the batch was written. */
 export class Overtaken extends Error {

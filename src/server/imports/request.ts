@@ -1,5 +1,5 @@
 import type { ImportSettings } from "../../contract/imports.ts";
-import { normaliseEmail, readRequest, type Contact, type IdentityRequest } from "../identity/index.ts";
+import { keysIn, normaliseEmail, readRequest, type Contact, type IdentityRequest } from "../identity/index.ts";
 import type { BatchDeps, Candidacy } from "./batch.ts";
 import type { Intent } from "./read-row.ts";
 
@@ -20,12 +20,7 @@ export function candidacyOf(intent: Intent, place: number, deps: BatchDeps): Can
   };
   const normal = readRequest(request, deps);
   if ("kind" in normal) return { place, intent, request, normal: undefined, keys: [] };
-  const keys = [
-    ...(normal.external === undefined ? [] : [{ kind: "external", value: normal.external } as const]),
-    ...(normal.email === undefined ? [] : [{ kind: "email", value: normal.email.value } as const]),
-    ...(normal.phone === undefined ? [] : [{ kind: "phone", value: normal.phone.value } as const]),
-  ];
-  return { place, intent, request, normal, keys };
+  return { place, intent, request, normal, keys: keysIn(normal) };
 }
 
 /** Without what would replace something that the contact has: only gaps are filled. */

@@ -3,4 +3,4 @@
 export { findHolders, loadPeople, lockContactRows, nameOf, type Holder } from "./look.ts";
 export { keysIn, planEasily, type EasyPlan } from "./easy-rules.ts";
 export { createMany, later, updateMany, type PlacedCreation, type PlacedUpdate } from "./write.ts";
-export { findErasedIn, findSuppressedIn } from "./tombstones.ts";
+export { findTombstones, type Tombstones } from "./tombstones.ts";

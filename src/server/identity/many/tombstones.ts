@@ -7,26 +7,25 @@ const ANY = `
   SELECT EXISTS (SELECT FROM erased_identifier) OR EXISTS (SELECT FROM erased_source) AS erased,
     EXISTS (SELECT FROM suppression) AS suppressed`;
 
-/** Hashing the keys of a million rows costs seconds, and most installations have nobody to recognise by them. */
-async function isAny(tx: Transaction, what: "erased" | "suppressed"): Promise<boolean> {
-  const [found] = await tx.queryNamed<Record<typeof what, boolean>>("many tombstones", ANY);
-  return found?.[what] === true;
+export interface Tombstones {
+  /** Whether the key was an erased person's. */
+  readonly wasErased: (key: Key) => boolean;
+  /** Addresses that must not be written to. */
+  readonly suppressed: ReadonlyMap<string, Suppressed>;
 }
 
-/** Those of the keys that were an erased person's. */
-export async function findErasedIn(
+/**
+ * What is remembered of these keys and addresses beyond contacts. Hashing the keys of a million rows costs seconds, and
+ * most installations have nobody to recognise by them: so it is asked first whether there is anybody.
+ */
+export async function findTombstones(
   tx: Transaction,
   secretKey: string,
-  keys: readonly Key[],
-): Promise<(key: Key) => boolean> {
-  return (await isAny(tx, "erased")) ? findErased({ db: tx, secretKey }, keys) : () => false;
-}
-
-/** Those of the addresses that must not be written to. */
-export async function findSuppressedIn(
-  tx: Transaction,
-  secretKey: string,
-  emails: readonly string[],
-): Promise<ReadonlyMap<string, Suppressed>> {
-  return (await isAny(tx, "suppressed")) ? findSuppressed(tx, secretKey, emails) : new Map<string, Suppressed>();
+  { keys, emails }: { readonly keys: readonly Key[]; readonly emails: readonly string[] },
+): Promise<Tombstones> {
+  const [any] = await tx.queryNamed<{ erased: boolean; suppressed: boolean }>("many tombstones", ANY);
+  return {
+    wasErased: any?.erased === true ? await findErased({ db: tx, secretKey }, keys) : () => false,
+    suppressed: any?.suppressed === true ? await findSuppressed(tx, secretKey, emails) : new Map<string, Suppressed>(),
+  };
 }
