@@ -39,8 +39,7 @@ const walk = (table: "event" | "event_default", end: string): string => `
   gone AS (
     DELETE FROM ${table} AS old USING chunk
     WHERE old.event_id = chunk.event_id AND old.site_id = chunk.site_id AND is_due(
-      ROW(old.event_id, old.site_id, old.source_kind, old.source_id, old.name, old.occurred_at, old.received_at, old.url,
-        old.title, old.referrer, old.properties, old.context, old.trust, old.attachable)::event, $1, $2) RETURNING 1)
+      old.site_id, old.source_kind, old.source_id, old.occurred_at, old.attachable, $1, $2) RETURNING 1)
   SELECT event_id, site_id, (SELECT count(*) FROM gone) AS removed
   FROM chunk ORDER BY event_id DESC, site_id DESC LIMIT 1`;
 
