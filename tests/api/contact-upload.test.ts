@@ -47,7 +47,7 @@ async function ended(body: Readonly<Record<string, unknown>>): Promise<Status> {
 const contactOf = async (id: number | undefined) => (await api.call("GET", `/api/v1/contact/${id ?? 0}`)).json();
 
 describe("a file behind a link", () => {
-  test("becomes contacts, in the background; blank cells and unknown columns change nothing", async () => {
+  test("85, 86. becomes contacts, in the background; blank cells and unknown columns change nothing", async () => {
     const field = (
       await api.call("POST", "/api/v1/fields", { body: { name: "Size", key: "size", type: "text" } })
     ).json();
@@ -92,7 +92,7 @@ describe("a file behind a link", () => {
     });
   });
 
-  test("tells each row that cannot be used with its line, and the others are applied", async () => {
+  test("87. tells each row that cannot be used with its line, and the others are applied", async () => {
     const status = await ended({
       link: host.offer(
         "email\tfirstName\n a@rows.example\tA\nnonsense\tB\n\tC\nd@rows.example\tD\tmore\ne@rows.example\n",
