@@ -1,9 +1,15 @@
+import { randomUUID } from "node:crypto";
 import type { ServerResponse } from "node:http";
 import { beforeAll, describe, expect, test } from "vitest";
+import { loadUpload, sealLink } from "../../src/server/contacts/bulk/load.ts";
+import { insertUpload } from "../../src/server/contacts/bulk/upload-store.ts";
+import { linkedTables } from "../../src/server/linked-tables.ts";
 import { LINK_RULES, type LinkRules } from "../../src/server/lib/linked-file.ts";
+import { createLog } from "../../src/server/lib/log.ts";
 import { contactApi, type ContactApi } from "../support/contact-api.ts";
 import { eventually } from "../support/eventually.ts";
 import { fileHost, type FileHost } from "../support/file-host.ts";
+import { testDatabase } from "../support/postgres.ts";
 
 /** The files of these tests lie on this very machine, which is otherwise out of reach. */
 const HERE: LinkRules = { ...LINK_RULES, reach: "private-too", ports: "any", maxBytes: 512 * 1024 };
@@ -138,6 +144,44 @@ describe("a file behind a link", () => {
     const answer = await upload(body);
     expect([answer.status, answer.text]).toEqual([400, expect.stringContaining(words)]);
   });
+});
+
+test("89. a fetch that a stopping server cut off leaves nothing, and begins anew", async () => {
+  const db = await testDatabase();
+  const text = "email\nfirst@anew.example\nsecond@anew.example\n";
+  let asked = 0;
+  const link = host.offer((response) => {
+    asked += 1;
+    if (asked > 1) response.end(text);
+    else response.write(`${text}${"third@anew.example\n".repeat(8_000)}`);
+  });
+  const sessionId = randomUUID();
+  const deps = { db, clock: Date.now, log: createLog("silent"), secretKey: "x".repeat(32) };
+  const loading = { ...deps, linkedTables: linkedTables(HERE) };
+  const about = { customFields: [], groupNames: [], groupNamesExclude: [], restoreDeleted: false } as const;
+  await insertUpload(db, {
+    ...{ sessionId, keyId: "k", siteId: null, now: Date.now() },
+    options: { ...about, dedupeOn: "email" },
+    link: sealLink(deps, sessionId, link),
+  });
+  const state = () => db.query("SELECT status, link IS NULL AS forgotten FROM bulk_session");
+  const rows = () => db.query("SELECT row_index, result FROM bulk_row ORDER BY row_index");
+
+  const stop = new AbortController();
+  const cut = loadUpload(loading, stop.signal).catch((error: unknown) => error);
+  await eventually(() => expect(asked).toBe(1));
+  stop.abort();
+  expect(await cut).toBeInstanceOf(Error);
+  expect(await state()).toEqual([{ status: "FETCHING", forgotten: false }]);
+  expect(await rows()).toEqual([]);
+
+  expect(await loadUpload(loading, new AbortController().signal)).toBe(true);
+  expect(await state()).toEqual([{ status: "STARTED", forgotten: true }]);
+  expect(await rows()).toEqual([
+    { rowIndex: 0, result: null },
+    { rowIndex: 1, result: null },
+  ]);
+  expect(await loadUpload(loading, new AbortController().signal)).toBe(false);
 });
 
 describe("a link that leads inside", () => {
