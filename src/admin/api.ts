@@ -208,6 +208,7 @@ export const api = {
 
   keys: () => call<ApiKeyList>("GET", "/keys"),
   createKey: (body: NewApiKey) => call<CreatedApiKey>("POST", "/keys", { body }),
+  rotateKey: (id: string) => call<CreatedApiKey>("POST", `/keys/${segment(id)}/rotate`),
   revokeKey: (id: string) => call<void>("DELETE", `/keys/${segment(id)}`),
 
   users: () => call<UserList>("GET", "/users"),

@@ -210,6 +210,15 @@ export const BulkInput = Type.Object({
 });
 export type BulkInput = Static<typeof BulkInput>;
 
+/** `POST /contacts/upload`: the contacts are in a CSV file, whose columns say which fields are written. */
+export const UploadInput = Type.Object({
+  /** May carry a login and a password. */
+  link: Type.String({ maxLength: 2_048 }),
+  ...Type.Omit(BulkInput, ["contactFields", "customFieldsIDs", "dedupeOn"]).properties,
+  dedupeOn: BulkKey,
+});
+export type UploadInput = Static<typeof UploadInput>;
+
 /** The contact that a request would make, which has no number yet. */
 const WouldBe = Type.Union([Type.Integer(), Type.Literal("new")]);
 const Missing = Type.Null();

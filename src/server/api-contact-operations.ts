@@ -1,5 +1,12 @@
 import { Type } from "typebox";
-import { BulkInput, ContactAnswer, ContactInput, ContactOutput, SubscribeInput } from "../contract/contacts.ts";
+import {
+  BulkInput,
+  ContactAnswer,
+  ContactInput,
+  ContactOutput,
+  SubscribeInput,
+  UploadInput,
+} from "../contract/contacts.ts";
 import { contact, email, list, paging, shown } from "./api-examples.ts";
 import type { Operation } from "./api-operation.ts";
 
@@ -153,6 +160,21 @@ export const CONTACT_OPERATIONS: readonly Operation[] = [
       Type.Object({ contacts: Type.Array(ContactInput, { minItems: 1, maxItems: 3_000 }) }),
     ]),
     example: { contacts: [contact], dedupeOn: "externalCustomerId", customFieldsIDs: [7], groupNames: ["Imported"] },
+    answer: Type.Object({
+      asyncSessionId: Type.String(),
+      id: Type.Integer(),
+      failedContacts: list(Type.Object({ index: Type.Integer(), errorMessage: Type.String() })),
+    }),
+    answerExample: { asyncSessionId: "1f0c0b2e-8c5a-4b7e-9d43-6f2a1b3c4d5e", id: 0, failedContacts: [] },
+  },
+  {
+    method: "post",
+    path: "/v1/contacts/upload",
+    about: "Uploads",
+    summary: "Add or update the contacts of a CSV file behind a link, in the background",
+    scope: "contacts:write",
+    body: UploadInput,
+    example: { link: "https://backstory.example/contacts.csv", dedupeOn: "email", groupNames: ["Imported"] },
     answer: Type.Object({
       asyncSessionId: Type.String(),
       id: Type.Integer(),

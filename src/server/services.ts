@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger } from "fastify";
 import type { Database } from "./db/database.ts";
-import type { DoubleOptIn, DynamicMembers, UnsubscribedList } from "./contacts/index.ts";
+import type { DoubleOptIn, DynamicMembers, LinkedTables, UnsubscribedList } from "./contacts/index.ts";
 import { doubleOptInOfBackEnds } from "./double-opt-in.ts";
 import { dynamicMembersOf } from "./dynamic-members.ts";
 import type { FindFieldUses } from "./fields/index.ts";
@@ -16,7 +16,9 @@ import {
 import { createKeys, type Keys } from "./http/auth.ts";
 import { systemClock, type Clock } from "./lib/clock.ts";
 import { createLog } from "./lib/log.ts";
+import { LINK_RULES, type LinkRules } from "./lib/linked-file.ts";
 import type { Reach } from "./lib/outside-address.ts";
+import { linkedTables } from "./linked-tables.ts";
 import { capturingMailer, startOutbox, type Mailer, type Outbox, type Sender } from "./mail/index.ts";
 import { erasePerson, type ErasePerson } from "./privacy/index.ts";
 import { segmentsThatAsk } from "./segments/index.ts";
@@ -41,6 +43,8 @@ export interface ServiceOptions {
   readonly mailFrom?: Sender;
   /** Where exports may go. Absent: only outside this installation's own network. */
   readonly exportReach?: Reach;
+  /** From where uploads are fetched. Absent: from the internet, as `LINK_RULES` says. */
+  readonly linkRules?: LinkRules;
 }
 
 /** What the slices need besides a request: one of each a process. */
@@ -58,6 +62,7 @@ export interface Services {
   readonly doubleOptIn: DoubleOptIn;
   readonly unsubscribed: UnsubscribedList;
   readonly dynamicMembers: DynamicMembers;
+  readonly linkedTables: LinkedTables;
   readonly erasePerson: ErasePerson;
   /** Slices that may need an additional field: it is not deleted from under them. */
   readonly fieldUsers: readonly FindFieldUses[];
@@ -102,6 +107,7 @@ export function createServices(options: ServiceOptions): Services {
       remove: (list) => removeFromUnsubscribed({ db, secretKey }, list),
     },
     dynamicMembers: dynamicMembersOf({ db, clock }),
+    linkedTables: linkedTables(options.linkRules ?? LINK_RULES),
     erasePerson: erasePerson({ db, secretKey }),
     fieldUsers: [segmentsThatAsk],
     exports: createExports({ db, clock, log, secretKey, exportReach: options.exportReach ?? "public" }),

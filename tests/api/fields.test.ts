@@ -219,7 +219,7 @@ describe("an upload", () => {
     expect(status.contacts[2]?.id).not.toBe(status.contacts[1]?.id);
   });
 
-  test("leaves alone two contacts that share the value, and says so", async () => {
+  test("82. leaves alone two contacts that share the value, and says so", async () => {
     const shared = (name: string) =>
       add({
         externalCustomerId: undefined,

@@ -231,24 +231,32 @@ test("a captured letter is shown with its link to follow", async () => {
   expect(await link.getAttribute("rel")).toContain("noopener");
 });
 
-test("an API key is shown once, works, and stops working when it is revoked", async () => {
+test("an API key is shown once and works; a second one beside it goes on working when the first is revoked", async () => {
   await page.goto("/admin/keys");
   await page.getByRole("button", { name: "Create key" }).click();
   await page.getByRole("dialog").getByLabel("Name").fill("Shop back end");
   await page.getByRole("dialog").getByRole("button", { name: "Create key" }).click();
   await page.getByRole("heading", { name: "Copy the key now" }).waitFor();
   const secret = (await page.locator(".secret code").textContent()) ?? "";
-  const ask = async () =>
-    (await fetch(`${site.url}/api/v1/contacts`, { headers: { authorization: `Bearer ${secret}` } })).status;
-  expect(await ask()).toBe(200);
+  const ask = async (key: string) =>
+    (await fetch(`${site.url}/api/v1/contacts`, { headers: { authorization: `Bearer ${key}` } })).status;
+  expect(await ask(secret)).toBe(200);
 
   await page.reload();
   await page.getByText("Shop back end").first().waitFor();
   expect(await page.content()).not.toContain(secret);
-  await page.getByRole("button", { name: "Revoke Shop back end" }).click();
+  await page.getByRole("button", { name: "Rotate Shop back end" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Create key" }).click();
+  await page.getByRole("heading", { name: "Copy the key now" }).waitFor();
+  const second = (await page.locator(".secret code").textContent()) ?? "";
+  expect(second).not.toBe(secret);
+  expect([await ask(secret), await ask(second)]).toEqual([200, 200]);
+
+  const older = page.locator("tr", { hasText: `…${secret.slice(-4)}` });
+  await older.getByRole("button", { name: "Revoke Shop back end" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Revoke" }).click();
-  await page.getByRole("heading", { name: "No key yet" }).waitFor();
-  expect(await ask()).toBe(401);
+  await older.waitFor({ state: "detached" });
+  expect([await ask(secret), await ask(second)]).toEqual([401, 200]);
 });
 
 test("site settings are saved only when something changed, and faults are told in words", async () => {

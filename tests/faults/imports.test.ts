@@ -75,7 +75,7 @@ async function people(): Promise<{ contacts: number; versions: number; audit: nu
   return rows[0];
 }
 
-test("an import whose server is killed goes on at the next start, and ends as if nothing had happened", async () => {
+test("89. an import whose server is killed goes on at the next start, and ends as if nothing had happened", async () => {
   let server = await startServer(environment);
   let call = await logIn(server);
   const bytes = Buffer.from(file());

@@ -10,7 +10,6 @@ const COUNT = 157;
 /** What other parts of the product have to show; they may number their tests, too. */
 const ELSEWHERE: readonly (readonly [from: number, to: number, where: string])[] = [
   [76, 76, "export as CSV"],
-  [77, 89, "upload and import of files"],
   [112, 112, "segments"],
   [116, 122, "segments"],
   [123, 132, "exports"],
@@ -44,7 +43,7 @@ const SHOWN_BY: Readonly<Record<string, number | string>> = {
   M4: "no field of a contact is a first touch",
   M8: "no message about merges leaves the installation",
   M9: "no message about new contacts leaves the installation",
-  W6: "a second uniqueness is a 400 (`api/contact-bulk.test.ts`)",
+  W6: 78,
   W0: "updates the contact of the external id (`api/contact-bulk.test.ts`)",
 };
 

@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from "vitest";
 import { importWorld, told, type ImportWorld } from "./world.ts";
 
-// Scenario 88: files as programs write them are read, or refused in a sentence.
+// Files as programs write them are read, or refused in a sentence.
 
 let world: ImportWorld;
 beforeAll(async () => {
@@ -36,7 +36,7 @@ test.each([
   },
   { name: "UTF-16 without one", bytes: utf16, encoding: "utf-16le" },
   { name: "Windows-1251", bytes: cyrillic, encoding: "windows-1251" },
-])("a file in $name is read", async ({ bytes, encoding }) => {
+])("88. a file in $name is read", async ({ bytes, encoding }) => {
   const id = `F${(made += 1)}`;
   const text = `Код клієнта;Місто\r\n${id};Львів\r\n`;
   const done = await world.bring(bytes(text));
@@ -51,7 +51,7 @@ test("a file in Windows-1252 is read", async () => {
   expect(await world.contact("W2")).toMatchObject({ town: "München" });
 });
 
-test("quoted line breaks, doubled quotes and stray ones are read, and lines are counted by what people see", async () => {
+test("88. quoted line breaks, doubled quotes and stray ones are read, and lines are counted by what people see", async () => {
   const file = 'customer id,town\nQ1,"Upper\nTown"\nQ2,"The ""Old"" Town"\nQ3,5" Street\n,nobody\n';
   const done = await world.bring(file);
   expect(told(done)).toBe("created 3, failed 1");
@@ -66,7 +66,7 @@ test("quoted line breaks, doubled quotes and stray ones are read, and lines are 
   expect(found.map(({ line }) => line)).toEqual([6]);
 });
 
-test("a quote that is never closed is refused with its line, and nothing is written", async () => {
+test("88. a quote that is never closed is refused with its line, and nothing is written", async () => {
   const done = await world.bring('customer id,town\nN1,Lviv\nN2,"Kyiv\nN3,Odesa\n', { purpose: "check" });
   expect(done).toMatchObject({ kind: "stopped", seen: { state: "failed" } });
   expect(done.kind === "stopped" && done.seen.error).toContain("A quote opens here and is not closed.");

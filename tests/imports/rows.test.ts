@@ -12,7 +12,7 @@ const problems = async (importId: number, kind: "failure" | "note" = "failure") 
 };
 
 describe("what a file does to contacts", () => {
-  test("new people are created, and a second run of the file changes nothing", async () => {
+  test("86. new people are created, and a second run of the file changes nothing", async () => {
     const file = "customer id,email,first name\nA1,ann@one.example,Ann\nA2,ben@one.example,Ben\n";
     expect(told(await world.bring(file))).toBe("created 2");
     expect(told(await world.bring(file))).toBe("unchanged 2");
@@ -23,14 +23,14 @@ describe("what a file does to contacts", () => {
     });
   });
 
-  test("scenario 79: by email, external ids are added", async () => {
+  test("79. by email, external ids are added", async () => {
     await world.upsert({ email: "x79@one.example" });
     const file = "email,external id\nx79@one.example,E79\n";
     expect(told(await world.bring(file, { settings: { key: "email" } }))).toBe("updated 1");
     expect(await world.contact("E79")).toMatchObject({ keys: ["external E79", "email x79@one.example"] });
   });
 
-  test("scenario 80: a different external id is replaced only where that was ticked, and the audit shows both", async () => {
+  test("80. a different external id is replaced only where that was ticked, and the audit shows both", async () => {
     const contactId = await world.upsert({ externalCustomerId: "OLD80", email: "x80@one.example" });
     const file = "email,external id\nx80@one.example,NEW80\n";
     expect(told(await world.bring(file, { settings: { key: "email", replaceExternalIds: true } }))).toBe("updated 1");
@@ -49,7 +49,7 @@ describe("what a file does to contacts", () => {
     expect(await world.contact("THIRD80")).toMatchObject({ keys: ["external THIRD80"] });
   });
 
-  test("scenario 81: an external id of somebody else is a row error, and the other rows are applied", async () => {
+  test("81. an external id of somebody else is a row error, and the other rows are applied", async () => {
     const ann = await world.upsert({ externalCustomerId: "A81", email: "a81@one.example" });
     await world.upsert({ externalCustomerId: "B81", email: "b81@one.example" });
     const file = "email,external id\na81@one.example,B81\nc81@one.example,C81\n";
@@ -59,7 +59,7 @@ describe("what a file does to contacts", () => {
     expect(await world.contact("A81")).toMatchObject({ contactId: ann });
   });
 
-  test("scenario 82: a value that two contacts share is ambiguous, and neither is changed", async () => {
+  test("82. a value that two contacts share is ambiguous, and neither is changed", async () => {
     await world.upsert({ externalCustomerId: "A82", fields: { town: "Twinford" } });
     await world.upsert({ externalCustomerId: "B82", fields: { town: "Twinford" } });
     await world.upsert({ externalCustomerId: "C82", fields: { town: "Solo" } });
@@ -75,7 +75,7 @@ describe("what a file does to contacts", () => {
     expect(await world.contact("C82")).toMatchObject({ firstName: "Sam" });
   });
 
-  test("scenario 83: a deleted contact is left or restored, as was chosen", async () => {
+  test("83. a deleted contact is left or restored, as was chosen", async () => {
     const { deleteContact } = await import("../../src/server/identity/index.ts");
     const contactId = await world.upsert({ externalCustomerId: "D83", email: "d83@one.example" });
     const cause = { actor: "admin:ann", requestId: "test" };
@@ -88,7 +88,7 @@ describe("what a file does to contacts", () => {
     expect(await world.contact("D83")).toMatchObject({ contactId, firstName: "Dee" });
   });
 
-  test("scenario 84: of two rows about one person the later wins, and both lines are told", async () => {
+  test("84. of two rows about one person the later wins, and both lines are told", async () => {
     const file = "customer id,first name\nR84,First\nS84,Other\nR84,Second\n";
     const done = await world.bring(file);
     expect(told(done)).toBe("created 2, updated 1");
@@ -96,7 +96,7 @@ describe("what a file does to contacts", () => {
     expect(await world.contact("R84")).toMatchObject({ firstName: "Second" });
   });
 
-  test("scenario 85: blank cells keep values, or clear them where that was chosen, and never an address", async () => {
+  test("85. blank cells keep values, or clear them where that was chosen, and never an address", async () => {
     await world.upsert({
       externalCustomerId: "K85",
       email: "k85@one.example",
@@ -120,7 +120,7 @@ describe("what a file does to contacts", () => {
     });
   });
 
-  test("scenario 87: a malformed row is reported with its line, and the others are applied", async () => {
+  test("87. a malformed row is reported with its line, and the others are applied", async () => {
     const rows = Array.from({ length: 700 }, (_, n) => `M87-${n},m87-${n}@one.example`);
     rows[640] = "M87-640,not an address";
     const done = await world.bring(`customer id,email\n${rows.join("\n")}\n`);

@@ -23,6 +23,10 @@ export const keysEn = {
   "keys.column.created": "Created",
   "keys.column.used": "Last used",
   "keys.never": "never",
+  "keys.rotate": "Rotate",
+  "keys.rotate.title": "Rotate “{name}”?",
+  "keys.rotate.hint":
+    "A second key of the same name that may do the same is created. Put it in, then revoke the older one: until then both work.",
   "keys.revoke": "Revoke",
   "keys.revoke.title": "Revoke “{name}”?",
   "keys.revoke.hint": "Whatever uses this key stops working at once. A revoked key cannot come back.",

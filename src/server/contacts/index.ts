@@ -1,7 +1,7 @@
 export { forgetReports } from "./bulk/store.ts";
 export { forgetOldUploads } from "./forget.ts";
 export { contactRoutes } from "./routes.ts";
-export type { ContactApiDeps, DynamicMembers, UnsubscribedList } from "./routes/deps.ts";
+export type { ContactApiDeps, DynamicMembers, LinkedTables, TablePart, UnsubscribedList } from "./routes/deps.ts";
 export type { DoubleOptIn, OptIn, OptInQuestion } from "./subscribe.ts";
 export { forgetMemberships } from "./forget-person.ts";
 export { addCategories } from "./category-store.ts";

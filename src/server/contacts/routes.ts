@@ -18,6 +18,7 @@ import { addField, changeField, removeField, showAddressBooks, showField, showFi
 import { attach, detach, showGroups, showMembers } from "./routes/groups.ts";
 import { takeOrders } from "./routes/orders.ts";
 import { findContacts, showEmails } from "./routes/search.ts";
+import { takeLink } from "./routes/upload.ts";
 
 /** The contact API of back ends: `/api/v1/…`. Clients of other systems speak it, so its words are kept to the letter. */
 export function contactRoutes(app: FastifyInstance, deps: ContactApiDeps): void {
@@ -73,6 +74,7 @@ function mount(api: Api, deps: ContactApiDeps): void {
     GET: { ...read, answer: findContacts(deps) },
     POST: { ...write, bodyLimit: 16 * MIB, answer: takeBulk(deps, worker) },
   });
+  resource(api, "/contacts/upload", { POST: { ...write, answer: takeLink(deps, worker) } });
   resource(api, "/importstatus/:id", { GET: { ...read, answer: showImport(deps) } });
   resource(api, "/contacts/email", { GET: { ...read, answer: showEmails(deps) } });
   resource(api, "/fields", {

@@ -17,3 +17,5 @@ export type { ImportRow } from "./store.ts";
 export type { FaultLanguage } from "./faults.ts";
 export { BUILT_IN_TARGETS } from "./targets.ts";
 export { forgetImportedRows, forgetOldFiles } from "./forget.ts";
+export { readTable } from "./read-table.ts";
+export { UnreadableFile } from "./read-rows.ts";

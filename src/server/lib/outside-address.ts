@@ -26,13 +26,17 @@ const INSIDE = blockList([
   "172.16.0.0/12",
   "192.168.0.0/16",
   "100.64.0.0/10",
-  "::1/128",
+  // Loopback, and IPv4 as it was once written in IPv6.
+  "::/96",
   "fc00::/7",
+  "fec0::/10",
 ]);
 /** Metadata services of clouds, neighbours on the wire, nobody, everybody. */
 const NEVER = blockList([
   "0.0.0.0/8",
   "169.254.0.0/16",
+  // Metadata of Azure; a public address that no one else has.
+  "168.63.129.16/32",
   "192.0.0.0/24",
   "192.0.2.0/24",
   "198.18.0.0/15",

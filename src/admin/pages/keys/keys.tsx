@@ -10,13 +10,18 @@ import { useAction, useResource } from "../../ui/resource.ts";
 import { showToast } from "../../ui/toast.tsx";
 import { NewKeyDialog, NewSecret } from "./new-key.tsx";
 
-type Open = { readonly kind: "create" } | { readonly kind: "revoke"; readonly key: ApiKey };
+type Open = { readonly kind: "create" } | { readonly kind: "rotate" | "revoke"; readonly key: ApiKey };
 
 export function KeysPage() {
   const { value, error, reload } = useResource("keys", api.keys);
   const [open, setOpen] = useState<Open>();
   const [created, setCreated] = useState<CreatedApiKey>();
   const close = () => setOpen(undefined);
+  const show = (key: CreatedApiKey) => {
+    setCreated(key);
+    close();
+    void reload();
+  };
   return (
     <>
       <PageHead title={t("keys.title")} lead={t("keys.lead")}>
@@ -35,20 +40,11 @@ export function KeysPage() {
           <p>{t("keys.empty.hint")}</p>
         </Empty>
       )}
-      {value !== undefined && value.keys.length > 0 && (
-        <KeyTable keys={value.keys} revoke={(key) => setOpen({ kind: "revoke", key })} />
-      )}
+      {value !== undefined && value.keys.length > 0 && <KeyTable keys={value.keys} open={setOpen} />}
       {open?.kind === "create" && value !== undefined && (
-        <NewKeyDialog
-          scopes={value.scopes}
-          close={close}
-          done={(key) => {
-            setCreated(key);
-            close();
-            void reload();
-          }}
-        />
+        <NewKeyDialog scopes={value.scopes} close={close} done={show} />
       )}
+      {open?.kind === "rotate" && <RotateDialog apiKey={open.key} close={close} done={show} />}
       {open?.kind === "revoke" && (
         <RevokeDialog
           apiKey={open.key}
@@ -64,7 +60,7 @@ export function KeysPage() {
   );
 }
 
-function KeyTable({ keys, revoke }: { readonly keys: readonly ApiKey[]; revoke(key: ApiKey): void }) {
+function KeyTable({ keys, open }: { readonly keys: readonly ApiKey[]; open(what: Open): void }) {
   return (
     <table class="table keys-table">
       <thead>
@@ -101,16 +97,50 @@ function KeyTable({ keys, revoke }: { readonly keys: readonly ApiKey[]; revoke(k
             </td>
             <td class="cell-action">
               {may("keys.write") && (
-                <button type="button" class="button small" onClick={() => revoke(key)}>
-                  {t("keys.revoke")}
-                  <span class="off-screen"> {key.name}</span>
-                </button>
+                <span class="acts">
+                  <button type="button" class="button small" onClick={() => open({ kind: "rotate", key })}>
+                    {t("keys.rotate")}
+                    <span class="off-screen"> {key.name}</span>
+                  </button>
+                  <button type="button" class="button small" onClick={() => open({ kind: "revoke", key })}>
+                    {t("keys.revoke")}
+                    <span class="off-screen"> {key.name}</span>
+                  </button>
+                </span>
               )}
             </td>
           </tr>
         ))}
       </tbody>
     </table>
+  );
+}
+
+/** Two keys live side by side, so that nothing stops while the new one is put in. */
+function RotateDialog({
+  apiKey: { id, name },
+  close,
+  done,
+}: {
+  readonly apiKey: ApiKey;
+  close(): void;
+  done(created: CreatedApiKey): void;
+}) {
+  const { busy, error, run } = useAction();
+  const rotate = () => run(async () => done(await api.rotateKey(id)));
+  return (
+    <Dialog title={t("keys.rotate.title", { name })} close={close}>
+      <p>{t("keys.rotate.hint")}</p>
+      {error !== undefined && <Failure error={error} />}
+      <div class="dialog-actions">
+        <button type="button" class="button" onClick={close}>
+          {t("act.cancel")}
+        </button>
+        <button type="button" class="button primary" disabled={busy} onClick={() => void rotate()}>
+          {t("keys.create")}
+        </button>
+      </div>
+    </Dialog>
   );
 }
 

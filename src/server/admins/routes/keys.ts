@@ -37,6 +37,26 @@ export function keyRoutes({ db, clock, keys }: KeyRouteDeps): AdminRoute[] {
       },
     }),
     adminRoute({
+      method: "POST",
+      path: "/keys/:id/rotate",
+      need: "keys.write",
+      params: ByText,
+      answer: CreatedApiKey,
+      // The older one goes on working, so that nothing stops while the new one is put in.
+      async carryOut({ params: { id } }) {
+        const older = (await listApiKeys(db)).find(({ keyId }) => keyId === id);
+        if (older === undefined) throw problem(404, "unknown_key", "There is no such key, or it was revoked before.");
+        const { name, scopes, siteId } = older;
+        const { key, secret } = await createApiKey(db, {
+          name,
+          scopes,
+          ...(siteId !== null && { siteId }),
+          now: clock(),
+        });
+        return { key: tellKey(key), secret };
+      },
+    }),
+    adminRoute({
       method: "DELETE",
       path: "/keys/:id",
       need: "keys.write",

@@ -3,13 +3,14 @@ import {
   BULK_MAX_CONTACTS,
   BulkInput,
   FORBIDDEN_IN_NAMES,
+  UploadInput,
   type BulkField,
   type BulkKey,
 } from "../../../contract/contacts.ts";
 import type { Field } from "../../../contract/fields.ts";
 import type { FieldId } from "../../../contract/identifiers.ts";
 import { isBlockedIdentifier, normaliseEmail, normalisePhone } from "../../identity/index.ts";
-import { readContactInput, withoutAbsent, type ContactDescription } from "../contact-input.ts";
+import { readContactInput, withoutAbsent, type ContactDescription, type ContactReading } from "../contact-input.ts";
 import { unknownField } from "../field-input.ts";
 
 /** What holds for every contact of an upload. */
@@ -48,7 +49,13 @@ export type BulkReading =
     }
   | { readonly kind: "refused"; readonly sentence: string };
 
+export type UploadReading =
+  | { readonly kind: "read"; readonly link: string; readonly options: BulkOptions }
+  | { readonly kind: "refused"; readonly sentence: string };
+
 const bulkInput = Compile(BulkInput);
+const uploadInput = Compile(UploadInput);
+const NO_KEY = "dedupeOn has to say by what contacts are told apart.";
 /** Characters of an additional field that tells contacts apart. */
 const MAX_TELLING = 50;
 
@@ -59,7 +66,7 @@ export function readBulk(body: unknown, known: readonly Field[]): BulkReading {
   if (!Array.isArray(contacts) || contacts.length === 0 || contacts.length > BULK_MAX_CONTACTS)
     return refused(`contacts has to be a list of 1 to ${BULK_MAX_CONTACTS} contacts.`);
   const input = withoutAbsent({ ...given, contacts: null });
-  if (!bulkInput.Check(input)) return refused(whatIsWrong(input));
+  if (!bulkInput.Check(input)) return refused(whatIsWrong(bulkInput, input));
   const readings = contacts.map((contact: unknown, index) => ({ index, reading: readContactInput(contact, known) }));
   const read = readings.flatMap(({ reading }) => (reading.kind === "read" ? [reading.contact] : []));
   const options = optionsOf(input, read, known);
@@ -67,14 +74,38 @@ export function readBulk(body: unknown, known: readonly Field[]): BulkReading {
   const good: GoodContact[] = [];
   const failed: FailedContact[] = [];
   for (const { index, reading } of readings) {
-    const fault = reading.kind === "refused" ? reading.sentence : faultOf(reading.contact, options);
-    if (fault !== undefined)
-      failed.push({ index, errorMessage: fault, ...(reading.kind === "read" && namesOf(reading.contact)) });
-    else if (reading.kind === "read") good.push({ index, contact: reading.contact });
+    const judged = judge(index, reading, options);
+    if ("contact" in judged) good.push(judged);
+    else failed.push(judged);
   }
   const [first] = failed;
   if (good.length === 0 && first !== undefined) return refused(first.errorMessage);
   return { kind: "read", options, good, failed };
+}
+
+/** Everything but the contacts, which are not there yet. */
+export function readUpload(body: unknown, known: readonly Field[]): UploadReading {
+  const given = typeof body === "object" && body !== null ? body : {};
+  // Which fields are written the columns say.
+  const input = withoutAbsent({ ...given, contactFields: null, customFieldsIDs: null });
+  if (!hasMember(input, "link")) return refused("link has to be the address of a CSV file.");
+  if (!hasMember(input, "dedupeOn")) return refused(NO_KEY);
+  if (!uploadInput.Check(input)) return refused(whatIsWrong(uploadInput, input));
+  const { link, ...about } = input;
+  const options = optionsOf(about, [], known);
+  return typeof options === "string" ? refused(options) : { kind: "read", link: link.trim(), options };
+}
+
+function hasMember(input: unknown, name: string): boolean {
+  return typeof input === "object" && input !== null && name in input;
+}
+
+/** Whether somebody can be told by the contact that was read. */
+export function judge(index: number, reading: ContactReading, options: BulkOptions): GoodContact | FailedContact {
+  if (reading.kind === "refused") return { index, errorMessage: reading.sentence };
+  const { contact } = reading;
+  const fault = faultOf(contact, options);
+  return fault === undefined ? { index, contact } : { index, errorMessage: fault, ...namesOf(contact) };
 }
 
 function optionsOf(
@@ -83,7 +114,7 @@ function optionsOf(
   known: readonly Field[],
 ): BulkOptions | string {
   const dedupeOn = input.dedupeOn ?? (contacts.every(hasExternalId) ? "externalCustomerId" : undefined);
-  if (dedupeOn === undefined) return "dedupeOn has to say by what contacts are told apart.";
+  if (dedupeOn === undefined) return NO_KEY;
   if (dedupeOn === "externalCustomerId" && input.fieldId !== undefined)
     return "With dedupeOn=externalCustomerId no second unique field may be named. (bad_uniqueness)";
   const exists = (id: unknown) => known.some((field) => field.id === Number(id));
@@ -143,9 +174,13 @@ export function namesOf({ externalCustomerId, email }: ContactDescription): {
   };
 }
 
-function whatIsWrong(input: unknown): string {
-  const place = bulkInput.Errors(input)[0]?.instancePath.slice(1).replaceAll("/", ".");
+function whatIsWrong(schema: Pick<typeof bulkInput, "Errors">, input: unknown): string {
+  const [error] = schema.Errors(input);
+  const place = error?.instancePath.slice(1).replaceAll("/", ".");
   return place === undefined || place === "" ? "The body is not a JSON object." : `The field '${place}' is not valid.`;
 }
 
-const refused = (sentence: string): BulkReading => ({ kind: "refused", sentence });
+const refused = (sentence: string): { readonly kind: "refused"; readonly sentence: string } => ({
+  kind: "refused",
+  sentence,
+});

@@ -19,6 +19,13 @@ export async function insertSession(tx: Queryable, session: NewSession): Promise
      VALUES ($1, $2, $3, $4, 'STARTED', $5)`,
     [session.sessionId, session.keyId, session.siteId, JSON.stringify(session.options), timestamp(session.now)],
   );
+  await insertRows(tx, session);
+}
+
+export async function insertRows(
+  tx: Queryable,
+  session: Pick<NewSession, "sessionId" | "good" | "failed">,
+): Promise<void> {
   await tx.query(
     `INSERT INTO bulk_row (session_id, row_index, contact)
      SELECT $1, row_index, contact FROM unnest($2::int[], $3::jsonb[]) AS row (row_index, contact)`,
@@ -117,8 +124,12 @@ export async function finishSession(
   ]);
 }
 
+/** Rows that one report names; every one is counted. */
+export const MAX_REPORTED = 10_000;
+
 export interface SessionReport {
   readonly status: "STARTED" | "IMPORTING" | "FINISHED" | "ERROR";
+  readonly description: string;
   /** Rows by what became of them; `waiting`: nothing yet. */
   readonly counts: Readonly<Partial<Record<RowResult | "waiting", number>>>;
   /** Failed rows, and the others as well once everything is done. */
@@ -127,8 +138,9 @@ export interface SessionReport {
 
 /** What the session has come to. Asked with any key, for keys are changed. */
 export async function readSession(db: Queryable, sessionId: string): Promise<SessionReport | undefined> {
-  const [session] = await db.query<Pick<SessionReport, "status">>(
-    "SELECT status FROM bulk_session WHERE session_id = $1",
+  const [session] = await db.query<Pick<SessionReport, "status" | "description">>(
+    `SELECT CASE status WHEN 'FETCHING' THEN 'STARTED' ELSE status END AS status, description
+     FROM bulk_session WHERE session_id = $1`,
     [sessionId],
   );
   if (session === undefined) return undefined;
@@ -138,8 +150,8 @@ export async function readSession(db: Queryable, sessionId: string): Promise<Ses
   );
   const rows = await db.query<RowReport>(
     `SELECT row_index, result, contact_id, external_customer_id, error FROM bulk_row
-     WHERE session_id = $1 AND (result = 'failed' OR $2) ORDER BY row_index`,
-    [sessionId, session.status === "FINISHED"],
+     WHERE session_id = $1 AND (result = 'failed' OR $2) ORDER BY result <> 'failed', row_index LIMIT $3`,
+    [sessionId, session.status === "FINISHED", MAX_REPORTED],
   );
   return { ...session, counts: Object.fromEntries(counts.map(({ result, n }) => [result, n])), rows };
 }

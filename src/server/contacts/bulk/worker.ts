@@ -12,6 +12,7 @@ import {
 import type { Clock } from "../../lib/clock.ts";
 import { ensureGroups } from "../group-store.ts";
 import { applyRow, type RowDeps } from "./apply-row.ts";
+import { loadUpload, type LoadDeps } from "./load.ts";
 import {
   finishSession,
   listWaitingRows,
@@ -40,7 +41,30 @@ const BATCH = 25;
 const LOOK_EVERY = 30_000;
 
 /** Applies uploads in the background, each in the order of its rows; of several processes one works on each. */
-export function startBulkWorker(deps: Deps): BulkWorker {
+export function startBulkWorker(deps: Deps & LoadDeps): BulkWorker {
+  const stop = new AbortController();
+  const applying = startLoop(() => applyBatch(deps), deps);
+  // A slow file holds up nobody whose rows are here.
+  const fetching = startLoop(async () => {
+    const isLoaded = await loadUpload(deps, stop.signal);
+    if (isLoaded) applying.kick();
+    return isLoaded;
+  }, deps);
+  return {
+    kick() {
+      fetching.kick();
+      applying.kick();
+    },
+    async close() {
+      stop.abort();
+      await fetching.close();
+      await applying.close();
+    },
+  };
+}
+
+/** Takes steps until one says that nothing waits; looks again when kicked, and now and then. */
+function startLoop(step: () => Promise<boolean>, { log }: Pick<Deps, "log">): BulkWorker {
   let running: Promise<void> | undefined;
   let again = false;
   let closed = false;
@@ -48,14 +72,16 @@ export function startBulkWorker(deps: Deps): BulkWorker {
   async function work(): Promise<void> {
     do {
       again = false;
-      while (!closed && (await applyBatch(deps)));
+      while (!closed && (await step()));
     } while (again && !closed);
   }
   function kick(): void {
     again = true;
     if (closed || running !== undefined) return;
     running = work()
-      .catch((error: unknown) => deps.log.error({ err: error }, "an upload could not go on; it is tried again"))
+      .catch((error: unknown) => {
+        if (!closed) log.error({ err: error }, "an upload could not go on; it is tried again");
+      })
       .finally(() => (running = undefined));
   }
 

@@ -4,7 +4,7 @@ import { keyOf } from "../../http/auth.ts";
 import { json, type Endpoint } from "../../http/compatible.ts";
 import { problem } from "../../http/problem.ts";
 import { readBulk, type FailedContact } from "../bulk/input.ts";
-import { insertSession, readSession, type RowReport, type SessionReport } from "../bulk/store.ts";
+import { insertSession, MAX_REPORTED, readSession, type RowReport, type SessionReport } from "../bulk/store.ts";
 import type { BulkWorker } from "../bulk/worker.ts";
 import type { ContactApiDeps } from "./deps.ts";
 import { badRequest, callerOf } from "./refusals.ts";
@@ -37,13 +37,16 @@ export function showImport({ db }: ContactApiDeps): Endpoint["answer"] {
   };
 }
 
-function told(sessionId: string, { status, counts, rows }: SessionReport) {
+function told(sessionId: string, { status, description, counts, rows }: SessionReport) {
   const { created = 0, updated = 0, unchanged = 0, restored = 0, skipped = 0, failed = 0, waiting = 0 } = counts;
+  const total = created + updated + unchanged + restored + skipped + failed + waiting;
+  const isCut = rows.length === MAX_REPORTED && total > MAX_REPORTED;
+  const cut = `Only ${MAX_REPORTED} rows are listed, those that failed first; all are counted.`;
   return {
     sessionId,
     status,
-    description: "",
-    total: created + updated + unchanged + restored + skipped + failed + waiting,
+    description: [description, ...(isCut ? [cut] : [])].filter((text) => text !== "").join(" "),
+    total,
     created,
     updated,
     unchanged,

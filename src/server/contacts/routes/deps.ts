@@ -18,6 +18,19 @@ export type DynamicMembers = (asked: {
   readonly page: Page;
 }) => Promise<{ readonly ids: readonly ContactId[]; readonly total: number } | undefined>;
 
+export type TablePart =
+  | { readonly kind: "rows"; readonly rows: readonly { readonly line: number; readonly cells: readonly string[] }[] }
+  /** One English sentence; nothing follows. */
+  | { readonly kind: "refused"; readonly sentence: string };
+
+/** Files that somebody links to. */
+export interface LinkedTables {
+  /** Why nothing may be fetched from there; undefined: it may. */
+  judge(link: string): Promise<string | undefined>;
+  /** Header first. */
+  read(link: string, stop: AbortSignal): AsyncIterable<TablePart>;
+}
+
 export interface ContactApiDeps extends SubscribeDeps {
   readonly keys: Keys;
   readonly clock: Clock;
@@ -31,6 +44,8 @@ export interface ContactApiDeps extends SubscribeDeps {
   readonly unsubscribed?: UnsubscribedList;
   /** Conditions are evaluated further up. */
   readonly dynamicMembers: DynamicMembers;
+  /** Files are read further up. */
+  readonly linkedTables: LinkedTables;
   /** Erases from every slice, which needs to know all of them. `alongside` runs in the same transaction. */
   readonly erasePerson: (order: ContactOrder, alongside: (tx: Transaction) => Promise<void>) => Promise<EraseOutcome>;
 }
