@@ -1,5 +1,6 @@
 import { beforeAll, expect, inject, test } from "vitest";
 import type { Export, ExportDetail, NewExport, TrialOutcome } from "../../src/contract/exports.ts";
+import { createField } from "../../src/server/fields/index.ts";
 import { People } from "../identity/people.ts";
 import { adminWorld, type AdminBrowser, type AdminWorld } from "../support/admin-world.ts";
 import { emptyDatabase } from "../support/postgres.ts";
@@ -119,6 +120,44 @@ test("a segment can be downloaded, merged members as who they are now", async ()
   ).toEqual([ben.contactId]);
   const none = await owner.call("GET", `/contacts/download?format=csv&segment=${row?.id}&q=nobody%40shop.example`);
   expect(none.text.trimEnd().split("\r\n")).toHaveLength(1);
+});
+
+test("a dynamic segment is downloaded with whoever meets its conditions now, and with their additional fields", async () => {
+  const field = { key: "shoe-size", name: "Shoe size", type: "number", now: Date.now() } as const;
+  const size = await createField(world.db, field);
+  if (size.kind !== "stored") throw new Error("The field was not made.");
+  const { id } = size.field;
+  const olha = await people.upsert({
+    externalCustomerId: "C-80",
+    fields: { town: "Kyiv", additional: { [id]: 38.5 } },
+  });
+  const ivan = await people.upsert({ externalCustomerId: "C-81", fields: { town: "Kyiv" } });
+  const condition = { kind: "all", of: [{ kind: "field", field: "town", operator: "is", values: ["Kyiv"] }] };
+  const made = (await owner.call("POST", "/segments", { body: { name: "Kyivans", condition } })).json() as {
+    id: number;
+  };
+  const lines = async (more = "") => {
+    const { text } = await owner.call("GET", `/contacts/download?format=ndjson&segment=${made.id}${more}`);
+    return text
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+  };
+  const column = `field_shoe_size_${id}`;
+  expect(await lines()).toMatchObject([
+    { contactId: ivan.contactId, [column]: null },
+    { contactId: olha.contactId, [column]: 38.5 },
+  ]);
+  expect(await lines("&q=C-80")).toMatchObject([{ contactId: olha.contactId }]);
+  const csv = await owner.call("GET", `/contacts/download?format=csv&segment=${made.id}&q=C-80`);
+  const [head = "", line = ""] = csv.text.split("\r\n");
+  expect(line.split(",")[head.split(",").indexOf(column)]).toBe("38.5");
+});
+
+test("a segment that there is none of is no empty file", async () => {
+  const answer = await owner.call("GET", "/contacts/download?format=csv&segment=999999");
+  expect(answer.status).toBe(404);
+  expect(answer.text).toContain("There is no such segment.");
 });
 
 test("whoever may only look cannot take everybody away at once", async () => {

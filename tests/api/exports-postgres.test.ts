@@ -3,11 +3,13 @@ import pg from "pg";
 import { beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
 import type { NewField } from "../../src/contract/fields.ts";
 import type { ContactId } from "../../src/contract/identifiers.ts";
+import type { Condition } from "../../src/contract/segments.ts";
 import { EMPTY } from "../identity/installation.ts";
 import { People } from "../identity/people.ts";
 import { mergeContacts, sweepErasedReplays, undoMerge } from "../../src/server/identity/index.ts";
 import { createField, deleteField, removeValuesOfDeletedFields } from "../../src/server/fields/index.ts";
 import { erasePerson } from "../../src/server/privacy/index.ts";
+import { createSegment, removeSegment } from "../../src/server/segments/index.ts";
 import { eventually } from "../support/eventually.ts";
 import { ALL_TABLES, exportingProcess, exportWorld, type ExportWorld } from "../support/export-world.ts";
 import { testDatabase, type TestDatabase } from "../support/postgres.ts";
@@ -330,6 +332,44 @@ test("the column of a deleted field stays and is emptied by the next run, which 
     { [column]: null, [`field_size_${again}`]: "M" },
   ]);
   expect((await notes())?.map(({ code }) => code)).toEqual(["column.added"]);
+});
+
+test("members of dynamic segments are among the rows, as they are at the moment of the run", async () => {
+  const ann = await someHistory();
+  const ben = await people.upsert({ email: "ben@shop.example", fields: { firstName: "Ben" } });
+  const deps = { db, clock: () => people.now + 1_000 };
+  const segment = async (name: string, condition: Condition): Promise<number> => {
+    const made = await createSegment(deps, { name, condition: { kind: "all", of: [condition] } });
+    if (made.kind !== "saved") throw new Error(`The segment was not made: ${JSON.stringify(made)}`);
+    return made.id;
+  };
+  const lvivians = await segment("It's in Lviv", { kind: "field", field: "town", operator: "is", values: ["L'viv"] });
+  const bens = await segment("Bens", { kind: "field", field: "firstName", operator: "is", values: ["Ben"] });
+  const [list] = await db.query<{ id: number }>("SELECT segment_id AS id FROM segment WHERE kind = 'list'");
+  await run();
+  const members = async () => {
+    const found = await rows("segments_members");
+    return found
+      .map(({ segmentId, contactId, segmentName }) => [segmentId, contactId, segmentName])
+      .sort(([one], [other]) => Number(one) - Number(other));
+  };
+  expect(await members()).toEqual([
+    [list?.id, ann, "Readers"],
+    [bens, ben.contactId, "Bens"],
+  ]);
+  const dated = (await rows("segments_members")).filter(({ since }) => since !== null);
+  expect(dated.map(({ segmentName }) => segmentName)).toEqual(["Readers"]);
+
+  await people.upsert({ contactId: ben.contactId, fields: { town: "L'viv", firstName: "Benjamin" } });
+  await run();
+  expect(await members()).toEqual([
+    [list?.id, ann, "Readers"],
+    [lvivians, ben.contactId, "It's in Lviv"],
+  ]);
+  expect(await contents("public")).toEqual(await everythingNow());
+  await removeSegment(deps, lvivians);
+  await run();
+  expect(await members()).toEqual([[list?.id, ann, "Readers"]]);
 });
 
 const AWKWARD = [

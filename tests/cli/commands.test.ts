@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { keptSecretKey } from "../../src/server/secret-key.ts";
 import { backstory } from "../support/cli.ts";
+import { EXPORT_SECRET_KEY, exportWorld } from "../support/export-world.ts";
 import { mailTrap } from "../support/mail-trap.ts";
 import { emptyDatabase, testDatabase, type TestDatabase } from "../support/postgres.ts";
 import { freePort, startServer } from "../support/server-process.ts";
@@ -38,6 +39,9 @@ describe("what was typed", () => {
     [["user", "create", "ann", "--role", "king"], 2, /"king" is no role; there are owner, marketer/],
     [["user", "create", "a b"], 1, /cannot be a login/],
     [["user", "reset-password", "nobody"], 1, /There is no user nobody/],
+    [["export", "list"], 0, /^There is no export\.\n$/],
+    [["export", "run"], 2, /Missing required positional argument: ID/],
+    [["export", "run", "none"], 1, /There is no export none\. `backstory export list` shows them\./],
     [["contact", "show", "nobody@example.org"], 1, /Nobody is known as "nobody@example\.org"\./],
     [["contact", "show", "x", "--id"], 2, /"x" is no contact id/],
     [["serve", "--port", "1"], 2, /the server is configured by environment variables only/],
@@ -91,6 +95,27 @@ test("a user who was made, or forgot the password, logs in with the one-time pas
   expect((await login("ann", second)).status).toBe(200);
   expect((await backstory(["user", "list"], place)).out).toMatch(/ann\s+marketer/);
   await server.stop();
+});
+
+test("an export is listed, run at once, and told in words when it cannot get through", async () => {
+  const warehouse = await exportWorld(db);
+  const key = { ...place, SECRET_KEY: EXPORT_SECRET_KEY, EXPORT_TO_PRIVATE_NETWORK: "yes" };
+  const order = warehouse.order({ name: "Reports", tables: ["contacts", "events"] });
+  const id = await warehouse.exports.create(order);
+  await db.query("INSERT INTO contact (contact_source, created_at, updated_at) VALUES ('API', now(), now())");
+  expect((await backstory(["export", "list"], key)).out).toMatch(
+    new RegExp(`${id}\\s+Reports\\s+postgresql\\s+never run\\s+-`),
+  );
+  const ran = await backstory(["export", "run", id], key);
+  expect(ran.err).toBe("");
+  expect(ran.out).toMatch(/^table +sent +written +removed\ncontacts +1 +1 +0\nevents +0 +0 +0\n$/);
+  expect(await warehouse.rows("contacts")).toHaveLength(1);
+  const listed = await backstory(["export", "list", "--json"], key);
+  expect(parsed(listed.out)).toMatchObject([{ exportId: id, lastRun: { state: "finished" } }]);
+  expect(listed.out).not.toContain("secret");
+  const refused = await backstory(["export", "run", id], { ...key, EXPORT_TO_PRIVATE_NETWORK: "no" });
+  expect(refused).toMatchObject({ code: 1, out: "" });
+  expect(refused.err).toMatch(/^The export failed\. .*own network\. If it is meant, start the server with/);
 });
 
 describe("doctor", () => {

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -69,6 +70,16 @@ test("Add segment, Dynamic, Fields, External ID, is empty, Done: six clicks and 
   await page.getByRole("heading", { level: 1, name: "External ID is empty" }).waitFor();
   await page.getByText("Dynamic · Contacts where External ID is empty").waitFor();
   await expectMembers(["Ben", "Anna"]);
+});
+
+test("its members are downloaded from its own page, and nobody else", async () => {
+  await page.locator(".segment-members .downloads summary").click();
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("link", { name: "As JSON lines, for programs" }).click(),
+  ]);
+  const lines = (await readFile(await download.path(), "utf8")).trimEnd().split("\n");
+  expect(lines.map((line) => (JSON.parse(line) as { firstName: string }).firstName)).toEqual(["Ben", "Anna"]);
 });
 
 test("somebody who gets an external id is gone from it at the next look", async () => {

@@ -85,11 +85,6 @@ export async function emptyGroup(tx: Queryable, group: number): Promise<void> {
   await tx.query("DELETE FROM segment_member WHERE segment_id = $1", [group]);
 }
 
-/** The live members of a segment, as a query without parameters. */
-export function membersOf(segment: number): string {
-  return MEMBERS.replace("$1", String(Math.trunc(segment)));
-}
-
 const MEMBERS = `
   SELECT DISTINCT survivor.contact_id
   FROM segment_member member

@@ -1,7 +1,6 @@
 import type { ContactId } from "../../contract/identifiers.ts";
 import type { Queryable } from "../db/database.ts";
 import type { ContactSummary } from "./list.ts";
-import { membersOf } from "./group-store.ts";
 import { searchKeys, type SearchKeys } from "./search-keys.ts";
 
 // Each arm walks an index of its own; one OR over all of them would read every contact.
@@ -83,13 +82,9 @@ export async function countContacts(db: Queryable, keys: SearchKeys | undefined)
   return rows[0]?.total ?? 0;
 }
 
-/** The ids of the contacts of a list, for a query that reads more about them. */
-export function findListed(list: { readonly search?: string; readonly segment?: number }): {
-  readonly text: string;
-  readonly values: readonly unknown[];
-} {
-  const keys = searchKeys(list.search ?? "");
-  const found = keys === undefined ? "SELECT contact_id FROM contact WHERE status = 'live'" : MATCHES;
-  const members = list.segment === undefined ? "" : ` INTERSECT (${membersOf(list.segment)})`;
-  return { text: `(${found})${members}`, values: keys === undefined ? [] : parameters(keys) };
+/** The ids of the contacts that a search finds, for a query that reads more about them. */
+export function findListed(search: string): { readonly text: string; readonly values: readonly unknown[] } {
+  const keys = searchKeys(search);
+  if (keys === undefined) return { text: "SELECT contact_id FROM contact WHERE status = 'live'", values: [] };
+  return { text: MATCHES, values: parameters(keys) };
 }

@@ -4,8 +4,8 @@ import { stringify } from "csv-stringify";
 import QueryStream from "pg-query-stream";
 import type { DownloadQuery } from "../../contract/exports.ts";
 import { findListed } from "../contacts/index.ts";
-import type { Database } from "../db/database.ts";
 import { openLongConnection } from "../db/long-connection.ts";
+import { findMemberQuery, type SegmentDeps } from "../segments/index.ts";
 import { listExportFields } from "./fields.ts";
 import { selectRows } from "./source-store.ts";
 import { shapesOf } from "./tables.ts";
@@ -15,22 +15,32 @@ const LEFT_OUT = new Set(["status", "mergedInto", "emailDomain"]);
 
 /**
  * The live contacts that a search finds, or that are in a segment, as a file that is made while it is sent: all as they
- * are at one moment.
+ * are at one moment. Undefined: there is no such segment.
  */
-export async function downloadContacts(db: Database, { format, q, segment }: DownloadQuery): Promise<Readable> {
+export async function downloadContacts(
+  deps: SegmentDeps,
+  { format, q, segment }: DownloadQuery,
+): Promise<Readable | undefined> {
+  const { db } = deps;
+  const listed = findListed(q ?? "");
+  const members = segment === undefined ? undefined : await findMemberQuery(deps, segment, listed.values);
+  if (segment !== undefined && members === undefined) return undefined;
   const fields = await listExportFields(db);
   const [shape] = shapesOf({ tables: ["contacts"], externalId: true, fields });
   if (shape === undefined) throw new Error("There is no table of contacts.");
   const names = shape.columns.map(({ name }) => name).filter((name) => !LEFT_OUT.has(name));
   const form = format === "csv" ? "lines" : "native";
   const rows = selectRows(shape, { exportId: "", extent: { kind: "whole" }, fields, form });
-  const listed = findListed({ ...(q !== undefined && { search: q }), ...(segment !== undefined && { segment }) });
   const columns = names.map((name) => (format === "csv" ? `r."${name}"::text` : `r."${name}"`)).join(", ");
-  const chosen = `SELECT ${columns} FROM (${rows}) r WHERE r.status = 'live' AND r."contactId"::bigint IN (${listed.text})
+  const isMember = members === undefined ? "" : `AND r."contactId"::bigint IN (${members.text})`;
+  const chosen = `SELECT ${columns} FROM (${rows}) r
+    WHERE r.status = 'live' AND r."contactId"::bigint IN (${listed.text}) ${isMember}
     ORDER BY r."contactId"::bigint DESC`;
   const text = format === "csv" ? chosen : `SELECT to_json(line)::text FROM (${chosen}) line`;
   const client = await openLongConnection(db, "download");
-  const stream = client.query(new QueryStream(text, [...listed.values], { rowMode: "array", batchSize: 1_000 }));
+  const stream = client.query(
+    new QueryStream(text, [...(members ?? listed).values], { rowMode: "array", batchSize: 1_000 }),
+  );
   const file = stream.pipe(format === "csv" ? csvOf(names) : linesOf());
   stream.once("error", (error) => file.destroy(error));
   // Also when whoever asked for it has gone away in the middle.

@@ -5,6 +5,7 @@ import { openLongConnection } from "../db/long-connection.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import type { Reach } from "../lib/outside-address.ts";
+import { listDynamicMemberships } from "../segments/index.ts";
 import { ExportRefused } from "./fault.ts";
 import { listExportFields } from "./fields.ts";
 import { tryLock } from "./lock.ts";
@@ -90,7 +91,8 @@ async function exportAll(deps: ExportDeps, { export_, runId, client }: Running):
     const known = await session.readState();
     const shapes = shapesOf({ ...export_, fields });
     const notes = await session.prepare(shapes, known);
-    const source = await openSource(client, { exportId, now: deps.clock() });
+    const dynamic = export_.tables.includes("segments_members") ? await listDynamicMemberships(deps) : [];
+    const source = await openSource(client, { exportId, now: deps.clock(), dynamic });
     const extents = planExtents(shapes, known, { moment: source.moment, allAgain: export_.allAgain });
     const passage: Passage = { deps, exportId, runId, target, session, source, fields, shapes, extents, notes };
     await remove(passage);

@@ -138,7 +138,9 @@ const ORIGINS: Readonly<Record<ExportTable, Origin>> = {
       segmentName: "s.name",
       since: "min(member.since)",
     },
-    from: `segment_member member JOIN segment s USING (segment_id)
+    // Nobody wrote down since when somebody meets the conditions of a dynamic one.
+    from: `(SELECT segment_id, contact_id, since FROM segment_member
+        UNION ALL SELECT segment_id, contact_id, NULL FROM dynamic_member) member JOIN segment s USING (segment_id)
       JOIN contact named ON named.contact_id = member.contact_id
       JOIN contact survivor ON survivor.contact_id = coalesce(named.merged_into, named.contact_id)`,
     where: "survivor.status = 'live'",

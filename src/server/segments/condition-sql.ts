@@ -24,11 +24,13 @@ export interface Asking {
   readonly now: Instant;
   /** Whom the statement asks about; absent: everybody. */
   readonly contacts?: readonly ContactId[];
+  /** Values of the statement that this becomes a part of; those of the conditions come after them. */
+  readonly given?: readonly unknown[];
 }
 
 /** One statement's parts for a tree that was checked. */
-export function compile(tree: ConditionGroup, { fields, now, contacts }: Asking): Compiled {
-  const list = parameters();
+export function compile(tree: ConditionGroup, { fields, now, contacts, given }: Asking): Compiled {
+  const list = parameters(given);
   const joins: string[] = [];
   const some = contacts === undefined ? undefined : list.add(contacts, "bigint[]");
   const whom = some === undefined ? "everybody" : "some";

@@ -32,6 +32,17 @@ export async function findMeeting(db: Database, compiled: Compiled, slice: Slice
   return { total: row?.total ?? 0, ids: (row?.ids ?? []).map((id) => Number(id) as ContactId) };
 }
 
+/** The ids of members (`contact_id`, each once), as a query for others that ask more about them. */
+export interface MemberQuery {
+  readonly text: string;
+  readonly values: readonly unknown[];
+}
+
+export const memberQuery = ({ from, where, parameters }: Compiled): MemberQuery => ({
+  text: `SELECT c.contact_id FROM ${from} WHERE ${where}`,
+  values: parameters.values,
+});
+
 export interface Verdicts {
   readonly isLive: boolean;
   /** For each condition of the tree in its order, the whole first. */

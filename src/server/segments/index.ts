@@ -11,13 +11,16 @@ export {
   type SaveOutcome,
   type SegmentDeps,
 } from "./definitions.ts";
-export { TooSlow } from "./evaluate-store.ts";
+export { TooSlow, type MemberQuery } from "./evaluate-store.ts";
 export {
   explainMember,
+  findMemberQuery,
   joinList,
   leaveList,
+  listDynamicMemberships,
   listSegmentMembers,
   listSegmentsOf,
   tryCondition,
+  type DynamicMembership,
   type MembersOutcome,
 } from "./membership.ts";

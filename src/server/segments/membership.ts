@@ -6,7 +6,7 @@ import { loadFields } from "./catalogue.ts";
 import { readCondition, type ConditionFault } from "./check-rules.ts";
 import { compile } from "./condition-sql.ts";
 import { sentenceFor, type SegmentDeps } from "./definitions.ts";
-import { findMeeting, findVerdicts, type Found, type Slice } from "./evaluate-store.ts";
+import { findMeeting, findVerdicts, memberQuery, type Found, type MemberQuery, type Slice } from "./evaluate-store.ts";
 import { lineOf, sentenceOf } from "./sentence.ts";
 import { countStrangers, findStored, holdLists, listStored, type StoredSegment } from "./store.ts";
 
@@ -21,6 +21,37 @@ export async function listSegmentMembers(deps: SegmentDeps, id: number, slice: S
   if (segment === undefined) return undefined;
   const fields = await loadFields(deps.db);
   return findMeeting(deps.db, compile(treeOf(segment), { fields, now: deps.clock() }), slice);
+}
+
+/**
+ * What finds the members of a segment. `given`: values that the statement around it has already. Undefined: there is no
+ * such segment.
+ */
+export async function findMemberQuery(
+  deps: SegmentDeps,
+  id: number,
+  given: readonly unknown[],
+): Promise<MemberQuery | undefined> {
+  const segment = await findStored(deps.db, id);
+  if (segment === undefined) return undefined;
+  const fields = await loadFields(deps.db);
+  return memberQuery(compile(treeOf(segment), { fields, now: deps.clock(), given }));
+}
+
+export interface DynamicMembership {
+  readonly id: number;
+  readonly query: MemberQuery;
+}
+
+/** Every dynamic segment with what finds its members. */
+export async function listDynamicMemberships({ db, clock }: SegmentDeps): Promise<DynamicMembership[]> {
+  const [segments, fields] = await Promise.all([listStored(db), loadFields(db)]);
+  return segments
+    .filter(({ kind }) => kind === "dynamic")
+    .map((segment) => ({
+      id: segment.id,
+      query: memberQuery(compile(treeOf(segment), { fields, now: clock() })),
+    }));
 }
 
 export type TrialOutcome =

@@ -8,8 +8,9 @@ export interface Parameters {
   ): string;
 }
 
-export function parameters(): Parameters {
-  const values: unknown[] = [];
+/** `given`: values that the statement has already. */
+export function parameters(given: readonly unknown[] = []): Parameters {
+  const values: unknown[] = [...given];
   return {
     values,
     add(value, type) {

@@ -1,5 +1,5 @@
 import { useEffect, useRef } from "preact/hooks";
-import { api, downloadAddress } from "../../api.ts";
+import { api } from "../../api.ts";
 import { href, navigate, query } from "../../router.ts";
 import { may } from "../../session.ts";
 import { counted, t } from "../../text/index.ts";
@@ -7,6 +7,7 @@ import { Icon } from "../../ui/icon.tsx";
 import { Empty, Failure, PageHead, Skeleton } from "../../ui/parts.tsx";
 import { useResource } from "../../ui/resource.ts";
 import { ContactTable } from "./contact-table.tsx";
+import { Downloads } from "./downloads.tsx";
 
 export function ContactsPage() {
   const q = query.value.get("q") ?? "";
@@ -24,7 +25,7 @@ export function ContactsPage() {
           <Icon name="list" />
           {t("fields.link")}
         </a>
-        {may("contacts.download") && value !== undefined && value.total > 0 && <Downloads q={q} />}
+        {may("contacts.download") && value !== undefined && value.total > 0 && <Downloads of={q === "" ? {} : { q }} />}
       </PageHead>
       <Search q={q} />
       {error !== undefined && <Failure error={error} retry={() => void reload()} />}
@@ -42,25 +43,6 @@ export function ContactsPage() {
       )}
       {value !== undefined && value.contacts.length === 0 && <Nobody q={q} />}
     </>
-  );
-}
-
-/** The list as it stands here, as a file. */
-function Downloads({ q }: { readonly q: string }) {
-  return (
-    <details class="downloads">
-      <summary class="button">
-        <Icon name="download" />
-        {t("contacts.download")}
-      </summary>
-      <div class="download-menu">
-        {(["csv", "ndjson"] as const).map((format) => (
-          <a key={format} href={downloadAddress({ format, ...(q && { q }) })} download>
-            {t(`contacts.download.${format}`)}
-          </a>
-        ))}
-      </div>
-    </details>
   );
 }
 

@@ -8,6 +8,7 @@ import { Empty, Failure, Skeleton } from "../../ui/parts.tsx";
 import { useAction, useResource } from "../../ui/resource.ts";
 import { showToast } from "../../ui/toast.tsx";
 import { ContactTable } from "../contacts/contact-table.tsx";
+import { Downloads } from "../contacts/downloads.tsx";
 import { calledAs, FindContact } from "./find-contact.tsx";
 
 /** Who is in it now, newest first; a list is filled here too. */
@@ -36,6 +37,7 @@ export function Members({ segment }: { readonly segment: Segment }) {
       <div class="members-head">
         <h2 id="members-title">{t("segment.members")}</h2>
         {value !== undefined && <p class="muted">{counted("segments.size", value.total)}</p>}
+        {may("contacts.download") && value !== undefined && value.total > 0 && <Downloads of={{ segment: id }} />}
       </div>
       {fills && <FindContact label={t("segment.member.add")} found={add} />}
       {change.error !== undefined && <Failure error={change.error} />}

@@ -11,13 +11,14 @@ import {
   TrialOutcome,
   type ExportRun,
 } from "../../../contract/exports.ts";
-import type { Database } from "../../db/database.ts";
 import { downloadContacts, type Exports, type KnownExport, type StoredRun } from "../../exports/index.ts";
 import { problem, type HttpProblem } from "../../http/problem.ts";
+import type { SegmentDeps } from "../../segments/index.ts";
 import { adminRoute, type AdminRoute } from "../route.ts";
 
 /** Copies of our tables in somebody's warehouse: set up, tried out, run, looked after. */
-export function exportRoutes({ db, exports }: { readonly db: Database; readonly exports: Exports }): AdminRoute[] {
+export function exportRoutes(deps: SegmentDeps & { readonly exports: Exports }): AdminRoute[] {
+  const { exports } = deps;
   const existing = async (id: string) => {
     const found = await exports.find(id);
     if (found === undefined) throw unknown();
@@ -30,7 +31,9 @@ export function exportRoutes({ db, exports }: { readonly db: Database; readonly 
       need: "contacts.download",
       query: DownloadQuery,
       async carryOut({ query, reply }) {
-        const file = await downloadContacts(db, query);
+        const file = await downloadContacts(deps, query);
+        if (file === undefined)
+          throw problem(404, "unknown_segment", "There is no such segment. It may have been deleted.");
         const type = query.format === "csv" ? "text/csv; charset=utf-8; header=present" : "application/x-ndjson";
         return reply
           .type(type)
