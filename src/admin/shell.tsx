@@ -121,7 +121,7 @@ export function Shell({ me, children }: { readonly me: Me; readonly children: Co
         {t("app.skip")}
       </a>
       <header class="brand-bar">
-        <a class="brand" href={href("/")}>
+        <a class="brand" href={href("/")} aria-label="Backstory">
           <Mark />
           <span>Backstory</span>
         </a>
