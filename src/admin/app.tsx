@@ -35,6 +35,7 @@ const RejectedListPage = late(async () => (await import("./pages/rejected/reject
 const NewSitePage = late(async () => (await import("./pages/sites/new-site.tsx")).NewSitePage);
 const SitePage = late(async () => (await import("./pages/sites/site.tsx")).SitePage);
 const SitesPage = late(async () => (await import("./pages/sites/sites.tsx")).SitesPage);
+const SettingsPage = late(async () => (await import("./pages/settings/settings.tsx")).SettingsPage);
 const UsersPage = late(async () => (await import("./pages/users/users.tsx")).UsersPage);
 
 interface Screen {
@@ -70,6 +71,7 @@ const SCREENS: readonly Screen[] = [
   { pattern: "/exports", right: "exports.read", show: () => <ExportsPage /> },
   { pattern: "/exports/new", right: "exports.write", show: () => <NewExportPage /> },
   { pattern: "/exports/:id", right: "exports.read", show: ({ id = "" }) => <ExportPage key={id} id={id} /> },
+  { pattern: "/settings", right: "contacts.read", show: () => <SettingsPage /> },
   { pattern: "/keys", right: "keys.read", show: () => <KeysPage /> },
   { pattern: "/users", right: "users.read", show: () => <UsersPage /> },
   { pattern: "/password", show: () => <ChangePasswordPage /> },

@@ -1,30 +1,20 @@
 import type { ComponentChildren } from "preact";
-import type { AdminRight, Me } from "../contract/admin.ts";
-import { href, path } from "./router.ts";
+import type { Me } from "../contract/admin.ts";
+import { More } from "./more.tsx";
+import { overlay, useShortcuts } from "./overlay.ts";
+import { currentness, stops } from "./places.ts";
+import { href } from "./router.ts";
 import { logOut, may } from "./session.ts";
 import { chooseLanguage, language, LANGUAGES, t } from "./text/index.ts";
 import { showToast } from "./ui/toast.tsx";
-import { Icon, Mark, type IconName } from "./ui/icon.tsx";
+import { Icon, Mark } from "./ui/icon.tsx";
+import { late } from "./ui/late.tsx";
 
-interface Stop {
-  readonly to: string;
-  readonly name: "overview" | "contacts" | "imports" | "segments" | "exports" | "sites" | "mail" | "keys";
-  readonly right: AdminRight;
-}
-const STOPS: readonly Stop[] = [
-  { to: "/", name: "overview", right: "contacts.read" },
-  { to: "/contacts", name: "contacts", right: "contacts.read" },
-  { to: "/imports", name: "imports", right: "contacts.read" },
-  { to: "/segments", name: "segments", right: "contacts.read" },
-  { to: "/exports", name: "exports", right: "exports.read" },
-  { to: "/sites", name: "sites", right: "sites.read" },
-  { to: "/mail", name: "mail", right: "mail.read" },
-  { to: "/keys", name: "keys", right: "keys.read" },
-];
+const Finder = late(async () => (await import("./pages/finder/finder.tsx")).Finder);
+const Shortcuts = late(async () => (await import("./pages/finder/shortcuts.tsx")).Shortcuts);
 
-function isHere({ to }: Stop): boolean {
-  return to === "/" ? path.value === "/" : path.value === to || path.value.startsWith(`${to}/`);
-}
+/** So many entries fit side by side on a phone, and one more for the others. */
+const AT_THE_THUMB = 4;
 
 export function LanguageChoice() {
   return (
@@ -46,49 +36,104 @@ export function LanguageChoice() {
   );
 }
 
-/** The frame of every screen: skip link, brand, rail (a bar at the bottom of a phone), account. */
+/** The rail; a bar at the bottom of a phone. */
+function Rail() {
+  const places = stops();
+  const beyond = places.slice(AT_THE_THUMB);
+  return (
+    <>
+      <nav class="rail" aria-label={t("app.menu")}>
+        {places.map((place, index) => (
+          <a
+            key={place.to}
+            class={index < AT_THE_THUMB ? undefined : "beyond"}
+            href={href(place.to)}
+            aria-current={currentness(place)}
+          >
+            <Icon name={place.icon} />
+            <span>{t(place.title)}</span>
+          </a>
+        ))}
+        <button
+          type="button"
+          class="more"
+          aria-haspopup="dialog"
+          aria-current={beyond.some((place) => currentness(place) !== undefined) ? "true" : undefined}
+          onClick={() => (overlay.value = "more")}
+        >
+          <Icon name="more" />
+          <span>{t("nav.more")}</span>
+        </button>
+      </nav>
+      {overlay.value === "more" && <More places={beyond} />}
+    </>
+  );
+}
+
+function FindButton() {
+  return (
+    <button
+      type="button"
+      class="find-button"
+      aria-haspopup="dialog"
+      aria-keyshortcuts="Control+K Meta+K"
+      onClick={() => (overlay.value = "finder")}
+    >
+      <Icon name="search" />
+      <span>{t("finder.open")}</span>
+      <kbd aria-hidden="true">Ctrl K</kbd>
+    </button>
+  );
+}
+
+function Account({ me }: { readonly me: Me }) {
+  return (
+    <section class="account" aria-label={t("app.account")}>
+      <LanguageChoice />
+      <details class="account-menu">
+        <summary>
+          <Icon name="person" />
+          <span class="cut">{me.login}</span>
+        </summary>
+        <div class="menu">
+          <p class="small muted">
+            {me.login} · {t(`role.${me.role}`)}
+          </p>
+          <a href={href("/password")}>{t("password.link")}</a>
+          <button type="button" onClick={() => (overlay.value = "shortcuts")}>
+            {t("shortcuts.title")}
+          </button>
+          <button type="button" onClick={() => void logOut()}>
+            <Icon name="out" /> {t("login.out")}
+          </button>
+        </div>
+      </details>
+    </section>
+  );
+}
+
+/** The frame of every screen: skip link, brand, finder, rail, account. */
 export function Shell({ me, children }: { readonly me: Me; readonly children: ComponentChildren }) {
+  useShortcuts();
   return (
     <div class="shell">
       <a class="skip" href="#content">
         {t("app.skip")}
       </a>
       <header class="brand-bar">
-        <a class="brand" href={href("/")}>
+        <a class="brand" href={href("/")} aria-label="Backstory">
           <Mark />
           <span>Backstory</span>
         </a>
+        {may("contacts.read") && <FindButton />}
       </header>
-      <nav class="rail" aria-label={t("app.menu")}>
-        {STOPS.filter(({ right }) => may(right)).map((stop) => (
-          <a key={stop.to} href={href(stop.to)} aria-current={isHere(stop) ? "page" : undefined}>
-            <Icon name={stop.name satisfies IconName} />
-            <span>{t(`nav.${stop.name}`)}</span>
-          </a>
-        ))}
-      </nav>
-      <section class="account" aria-label={t("app.account")}>
-        <LanguageChoice />
-        <details class="account-menu">
-          <summary>
-            <Icon name="person" />
-            {me.login}
-          </summary>
-          <div class="menu">
-            <p class="small muted">
-              {me.login} · {t(`role.${me.role}`)}
-            </p>
-            {may("users.read") && <a href={href("/users")}>{t("users.title")}</a>}
-            <a href={href("/password")}>{t("password.link")}</a>
-            <button type="button" onClick={() => void logOut()}>
-              <Icon name="out" /> {t("login.out")}
-            </button>
-          </div>
-        </details>
-      </section>
+      <Rail />
+      <Account me={me} />
       <main id="content" tabIndex={-1}>
         {children}
       </main>
+      {overlay.value === "finder" && <Finder />}
+      {overlay.value === "shortcuts" && <Shortcuts />}
     </div>
   );
 }

@@ -4,6 +4,7 @@ import { importsEn } from "./imports-en.ts";
 import { keysEn } from "./keys-en.ts";
 import { rejectedEn } from "./rejected-en.ts";
 import { segmentsEn } from "./segments-en.ts";
+import { shellEn } from "./shell-en.ts";
 import { usersEn } from "./users-en.ts";
 
 /** One form of a text for each way a language counts. */
@@ -17,6 +18,7 @@ export interface Plural {
 /** Every word on the screens. `{name}` stands for a value. */
 export const en = {
   ...segmentsEn,
+  ...shellEn,
   "app.skip": "Skip to content",
   "app.outdated": "This screen did not arrive",
   "app.outdated.hint": "The server may have got a newer version, or cannot be reached.",
@@ -29,13 +31,6 @@ export const en = {
   "app.language": "Language",
   "app.account": "Account",
   "app.noRight": "Your role does not show this",
-
-  "nav.overview": "Overview",
-  "nav.contacts": "Contacts",
-  "nav.exports": "Exports",
-  "nav.sites": "Sites",
-  "nav.mail": "Mail",
-  "nav.keys": "API keys",
 
   "act.copy": "Copy",
   "act.copied": "Copied",

@@ -5,10 +5,12 @@ import { keysUk } from "./keys-uk.ts";
 import { rejectedUk } from "./rejected-uk.ts";
 import { segmentsUk } from "./segments-uk.ts";
 import { fieldsUk } from "./fields-uk.ts";
+import { shellUk } from "./shell-uk.ts";
 import { usersUk } from "./users-uk.ts";
 
 export const uk = {
   ...segmentsUk,
+  ...shellUk,
   "app.skip": "До змісту",
   "app.outdated": "Цей екран не надійшов",
   "app.outdated.hint": "Можливо, на сервері вже новіша версія, або він недоступний.",
@@ -21,13 +23,6 @@ export const uk = {
   "app.language": "Мова",
   "app.account": "Обліковий запис",
   "app.noRight": "Ваша роль цього не показує",
-
-  "nav.overview": "Огляд",
-  "nav.contacts": "Контакти",
-  "nav.exports": "Експорт",
-  "nav.sites": "Сайти",
-  "nav.mail": "Пошта",
-  "nav.keys": "Ключі API",
 
   "act.copy": "Копіювати",
   "act.copied": "Скопійовано",

@@ -52,16 +52,6 @@ function Search({ q }: { readonly q: string }) {
   useEffect(() => {
     if (field.current !== null) field.current.value = q;
   }, [q]);
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent) => {
-      const typing = event.target instanceof Element && event.target.closest("input, textarea, select") !== null;
-      if (event.key !== "/" || typing || event.ctrlKey || event.metaKey) return;
-      event.preventDefault();
-      field.current?.focus();
-    };
-    document.addEventListener("keydown", onKey);
-    return () => document.removeEventListener("keydown", onKey);
-  }, []);
   function onSubmit(event: Event) {
     event.preventDefault();
     navigate(href("/contacts", { q: field.current?.value.trim() }));

@@ -1,9 +1,9 @@
 import { useState } from "preact/hooks";
 import type { FieldRow } from "../../../contract/admin.ts";
 import { api } from "../../api.ts";
-import { href } from "../../router.ts";
 import { may } from "../../session.ts";
 import { counted, t } from "../../text/index.ts";
+import { BackToSettings } from "../../ui/back.tsx";
 import { Copyable } from "../../ui/copy.tsx";
 import { Icon } from "../../ui/icon.tsx";
 import { Empty, Failure, PageHead, Skeleton } from "../../ui/parts.tsx";
@@ -25,10 +25,7 @@ export function FieldsPage() {
   };
   return (
     <>
-      <a class="back" href={href("/contacts")}>
-        <Icon name="back" />
-        {t("contacts.title")}
-      </a>
+      <BackToSettings />
       <PageHead title={t("fields.title")} lead={t("fields.lead")}>
         {may("contacts.write") && (
           <button type="button" class="button primary" onClick={() => setOpen({ kind: "create" })}>

@@ -4,6 +4,7 @@ import { api } from "../../api.ts";
 import { may } from "../../session.ts";
 import { t } from "../../text/index.ts";
 import { Dialog } from "../../ui/dialog.tsx";
+import { BackToSettings } from "../../ui/back.tsx";
 import { Icon } from "../../ui/icon.tsx";
 import { Empty, Failure, PageHead, Skeleton, Time } from "../../ui/parts.tsx";
 import { useAction, useResource } from "../../ui/resource.ts";
@@ -24,6 +25,7 @@ export function KeysPage() {
   };
   return (
     <>
+      <BackToSettings />
       <PageHead title={t("keys.title")} lead={t("keys.lead")}>
         {may("keys.write") && (
           <button type="button" class="button primary" onClick={() => setOpen({ kind: "create" })}>

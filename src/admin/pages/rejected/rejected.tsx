@@ -2,7 +2,7 @@ import type { RejectedPage } from "../../../contract/admin.ts";
 import { api } from "../../api.ts";
 import { href, query } from "../../router.ts";
 import { number, t } from "../../text/index.ts";
-import { Icon } from "../../ui/icon.tsx";
+import { BackToSettings } from "../../ui/back.tsx";
 import { Empty, Failure, PageHead, Skeleton } from "../../ui/parts.tsx";
 import { useResource } from "../../ui/resource.ts";
 import { RejectedItem } from "./rejected-item.tsx";
@@ -16,10 +16,7 @@ export function RejectedListPage() {
   );
   return (
     <>
-      <a class="back" href={href("/sites")}>
-        <Icon name="back" />
-        {t("sites.title")}
-      </a>
+      <BackToSettings />
       <PageHead title={t("rejected.title")} lead={t("rejected.lead")} />
       {error !== undefined && <Failure error={error} retry={() => void reload()} />}
       {value === undefined && error === undefined && <Skeleton rows={3} />}

@@ -4,6 +4,7 @@ import { api } from "../../api.ts";
 import { may, session } from "../../session.ts";
 import { t } from "../../text/index.ts";
 import { Snippet } from "../../ui/copy.tsx";
+import { BackToSettings } from "../../ui/back.tsx";
 import { Icon } from "../../ui/icon.tsx";
 import { Failure, PageHead, Skeleton, Time } from "../../ui/parts.tsx";
 import { useAction, useResource } from "../../ui/resource.ts";
@@ -26,6 +27,7 @@ export function UsersPage() {
   };
   return (
     <>
+      <BackToSettings />
       <PageHead title={t("users.title")} lead={t("users.lead")}>
         {may("users.write") && (
           <button type="button" class="button primary" onClick={() => setOpen({ kind: "create" })}>

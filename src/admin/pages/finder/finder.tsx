@@ -1,0 +1,129 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { ContactPage } from "../../../contract/admin.ts";
+import { api } from "../../api.ts";
+import { closeOverlay } from "../../overlay.ts";
+import { navigate } from "../../router.ts";
+import { counted, t } from "../../text/index.ts";
+import { Modal } from "../../ui/dialog.tsx";
+import { Icon } from "../../ui/icon.tsx";
+import { Failure } from "../../ui/parts.tsx";
+import { useResource } from "../../ui/resource.ts";
+import { findsOf, type Find, type Finds } from "./finds.ts";
+
+/** A pause in typing that is worth a question to the server. */
+const PAUSE = 150;
+
+type Answer = Pick<ContactPage, "contacts" | "total"> & { readonly q: string };
+const NOBODY: Answer = { q: "", contacts: [], total: 0 };
+
+const STEPS: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1 };
+
+/** The contacts that `q` finds, once it has been left alone for a moment. */
+function useContacts(q: string) {
+  const [asked, setAsked] = useState("");
+  useEffect(() => {
+    const timer = setTimeout(() => setAsked(q), PAUSE);
+    return () => clearTimeout(timer);
+  }, [q]);
+  const { value, error } = useResource<Answer>(`finder ${asked}`, async () => {
+    return asked === "" ? NOBODY : { ...(await api.contacts({ q: asked })), q: asked };
+  });
+  const answer = value?.q === q ? value : undefined;
+  return { answer: answer ?? NOBODY, error, waiting: answer === undefined && error === undefined };
+}
+
+function go({ address }: Find): void {
+  closeOverlay();
+  navigate(address);
+}
+
+/** One field that leads everywhere: to a contact by any identifier, a segment or a screen by its name. */
+export function Finder() {
+  const [typed, setTyped] = useState("");
+  const [chosen, setChosen] = useState(0);
+  const q = typed.trim();
+  const { answer, error, waiting } = useContacts(q);
+  const segments = useResource("segments", api.segments);
+  const groups = findsOf({ q, segments: segments.value?.segments ?? [], contacts: answer.contacts });
+  const all = groups.flatMap(({ finds }) => finds);
+  const active = Math.min(chosen, all.length - 1);
+
+  function onKeyDown(event: KeyboardEvent) {
+    const step = STEPS[event.key];
+    const find = all[active];
+    if (step !== undefined && all.length > 0) setChosen((active + step + all.length) % all.length);
+    else if (event.key === "Enter" && find !== undefined) go(find);
+    else return;
+    event.preventDefault();
+  }
+  return (
+    <Modal name={{ "aria-label": t("finder.title") }} look="finder" close={closeOverlay}>
+      <div class="finder-field">
+        <Icon name="search" />
+        <input
+          role="combobox"
+          aria-label={t("finder.title")}
+          aria-expanded={all.length > 0}
+          aria-controls="finder-list"
+          aria-autocomplete="list"
+          aria-activedescendant={all.length > 0 ? `find-${active}` : undefined}
+          placeholder={t("finder.hint")}
+          maxLength={254}
+          autocomplete="off"
+          spellcheck={false}
+          autofocus
+          value={typed}
+          onInput={(event) => {
+            setTyped(event.currentTarget.value);
+            setChosen(0);
+          }}
+          onKeyDown={onKeyDown}
+        />
+        <button type="button" class="finder-close" onClick={closeOverlay} aria-label={t("act.close")}>
+          <Icon name="close" />
+        </button>
+      </div>
+      {error !== undefined && <Failure error={error} />}
+      <Results groups={groups} active={active} />
+      <p class="finder-note small muted" role="status">
+        {q !== "" && (waiting ? t("finder.searching") : counted("finder.count", answer.total))}
+      </p>
+    </Modal>
+  );
+}
+
+function Results({ groups, active }: { readonly groups: readonly Finds[]; readonly active: number }) {
+  const list = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    list.current?.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
+  });
+  const starts = groups.map((_, index) => groups.slice(0, index).reduce((sum, { finds }) => sum + finds.length, 0));
+  return (
+    <div ref={list} class="finder-list" id="finder-list" role="listbox" aria-label={t("finder.results")}>
+      {groups.map(({ title, finds }, group) => (
+        <div key={title} role="group" aria-label={t(title)}>
+          <p class="finder-head" aria-hidden="true">
+            {t(title)}
+          </p>
+          {finds.map((find, index) => {
+            const position = (starts[group] ?? 0) + index;
+            return (
+              <div
+                key={find.address}
+                class="find"
+                role="option"
+                id={`find-${position}`}
+                aria-selected={position === active}
+                onClick={() => go(find)}
+              >
+                <Icon name={find.icon} />
+                <bdi class="cut">{find.name}</bdi>
+                {find.note !== undefined && <bdi class="find-note cut">{find.note}</bdi>}
+              </div>
+            );
+          })}
+        </div>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,31 @@
+// Words of the frame around every screen.
+
+export const shellEn = {
+  "nav.overview": "Overview",
+  "nav.contacts": "Contacts",
+  "nav.exports": "Exports",
+  "nav.sites": "Sites",
+  "nav.mail": "Mail",
+  "nav.settings": "Settings",
+  "nav.more": "More",
+
+  "settings.lead": "What is set up once, and looked at when something is odd.",
+
+  "finder.open": "Find",
+  "finder.title": "Find a contact, a segment or a screen",
+  "finder.hint": "Name, email, phone, any ID, segment, screen",
+  "finder.results": "What was found",
+  "finder.places": "Screens",
+  "finder.segments": "Segments",
+  "finder.contacts": "Contacts",
+  "finder.all": "Search all contacts for “{q}”",
+  "finder.searching": "Searching contacts…",
+  "finder.count": { one: "{n} contact found", other: "{n} contacts found" },
+
+  "shortcuts.title": "Keys",
+  "shortcuts.find": "Find a contact, a segment or a screen",
+  "shortcuts.search": "Search the list; find anything where there is no list",
+  "shortcuts.help": "Show these keys",
+  "shortcuts.close": "Close what is open",
+  "shortcuts.or": "or",
+} as const;
