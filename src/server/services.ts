@@ -5,11 +5,10 @@ import { doubleOptInOfBackEnds } from "./double-opt-in.ts";
 import { dynamicMembersOf } from "./dynamic-members.ts";
 import type { FindFieldUses } from "./fields/index.ts";
 import { createExports, type Exports } from "./exports/index.ts";
-import { listFields, readFieldValue } from "./fields/index.ts";
+import { importFields } from "./import-fields.ts";
 import {
   createImports,
   createImportWorker,
-  type ImportField,
   type Imports,
   type ImportWorker,
 } from "./imports/index.ts";
@@ -113,16 +112,4 @@ export function createServices(options: ServiceOptions): Services {
       await outbox.stop();
     },
   };
-}
-
-/** Additional fields, as columns of a file can hold them. */
-async function importFields(db: Database): Promise<ImportField[]> {
-  const fields = await listFields(db);
-  return fields.map((field) => ({
-    ...field,
-    read: (text) => {
-      const reading = readFieldValue(field, text);
-      return reading.kind === "value" ? reading.value : undefined;
-    },
-  }));
 }
