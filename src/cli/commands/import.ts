@@ -55,8 +55,8 @@ export const importCommand = command({
           onProgress: progress(() => lines()),
         });
         const errors = await writeErrors(imports, done, args.file);
-        // What a dry run leaves behind is a file of personal data that nobody needs.
-        if (purpose === "check") await imports.cancel(done.importId);
+        // What a dry run or a refusal leaves behind is a file of personal data that nobody needs.
+        if (purpose === "check" || done.kind === "refused") await imports.cancel(done.importId);
         const { counts, seen } = endOf(done);
         say(
           { file: args.file, bytes: size, dryRun: purpose === "check", counts, notes: seen.notes, errors },
