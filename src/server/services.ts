@@ -6,12 +6,7 @@ import { dynamicMembersOf } from "./dynamic-members.ts";
 import type { FindFieldUses } from "./fields/index.ts";
 import { createExports, type Exports } from "./exports/index.ts";
 import { importFields } from "./import-fields.ts";
-import {
-  createImports,
-  createImportWorker,
-  type Imports,
-  type ImportWorker,
-} from "./imports/index.ts";
+import { createImports, createImportWorker, type Imports, type ImportWorker } from "./imports/index.ts";
 import { createKeys, type Keys } from "./http/auth.ts";
 import { systemClock, type Clock } from "./lib/clock.ts";
 import { createLog } from "./lib/log.ts";
