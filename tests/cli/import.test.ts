@@ -55,7 +55,7 @@ test("rows that fail are written next to the file, and the command ends with 3",
   await writeFile(file, "external id,email\nb1,b1@shop.example\nb2,nonsense\n");
   const done = await run();
   expect(done.code).toBe(3);
-  expect(done.out).toMatch(/created 1[^]*failed 1[^]*What is wrong with 1 rows stands in .*\.errors\.csv\./);
+  expect(done.out).toMatch(/created 1[^]*failed 1[^]*What is wrong with 1 row stands in .*\.errors\.csv\./);
   const errors = await readFile(`${file}.errors.csv`, "utf8");
   expect(errors).toMatch(
     /^\ufeffexternal id,email,import_line,import_column,import_reason,import_hint\r\nb2,nonsense,3,/,

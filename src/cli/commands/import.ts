@@ -63,7 +63,10 @@ export const importCommand = command({
           [
             purpose === "check" ? `${args.file}: nothing was written. A run would have` : `${args.file} is imported:`,
             ...Object.entries(counts).map(([result, count]) => `  ${result} ${count}`),
-            ...(errors === null ? [] : [`What is wrong with ${seen.failures} rows stands in ${errors}.`]),
+            ...(errors === null ? [] : [`What is wrong with ${rowsOf(seen.failures)} stands in ${errors}.`]),
+            ...(seen.notes === 0
+              ? []
+              : [`Something is worth knowing about ${rowsOf(seen.notes)}: see import ${done.importId} in the admin.`]),
           ].join("\n"),
         );
         if (counts.failed > 0) process.exitCode = 3;
@@ -157,6 +160,7 @@ function endOf(done: FileImported): Extract<FileImported, { kind: "imported" }> 
   }
 }
 
+const rowsOf = (count: number): string => (count === 1 ? "1 row" : `${count} rows`);
 const codeOf = (error: unknown): string =>
   error instanceof Error && "code" in error ? ` (${String(error.code)})` : "";
 

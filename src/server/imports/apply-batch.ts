@@ -58,7 +58,7 @@ export async function applyBatch(
 }
 
 /**
- * A plan that was made while the tables were small reads them whole, and a prepared statement keeps it while they grow by
+ * A plan that was made while the tables were small may read them whole, and a prepared statement keeps it while they grow by
  * a million rows. Planning costs nothing beside a thousand rows; rows that go one by one keep their plans.
  *
  * Nobody has to wait for the disk: what a batch wrote and how far the import came are lost together when the machine
