@@ -38,7 +38,10 @@ export async function databaseCpuSeconds(db: Database): Promise<number> {
 async function statOf(pid: string) {
   const text = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => undefined);
   if (text === undefined) return undefined;
-  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ").map(Number);
+  const fields = text
+    .slice(text.lastIndexOf(")") + 2)
+    .split(" ")
+    .map(Number);
   const sum = (from: number) => (fields[from] ?? 0) + (fields[from + 1] ?? 0);
   return { parent: fields[1] ?? 0, ticks: sum(11), ticksOfEnded: sum(13) };
 }

@@ -36,9 +36,13 @@ export function command<const T extends ArgsDef>({ name, description, args, run 
 }
 
 function refuseUnknown(known: ArgsDef, words: readonly string[]): void {
+  const said = new Set<string>();
   for (const word of words) {
     const name = /^--(?:no-)?([^=]+)/.exec(word)?.[1];
-    if (name !== undefined && !(name in known)) throw new Misused(`There is no option --${name}`);
+    if (name === undefined) continue;
+    if (!(name in known)) throw new Misused(`There is no option --${name}`);
+    if (said.has(name)) throw new Misused(`--${name} is said twice; only one would count`);
+    said.add(name);
   }
 }
 

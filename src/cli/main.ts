@@ -7,6 +7,7 @@ import { backup } from "./commands/backup.ts";
 import { contact } from "./commands/contact.ts";
 import { doctor } from "./commands/doctor.ts";
 import { exportCommand } from "./commands/export.ts";
+import { importCommand } from "./commands/import.ts";
 import { key } from "./commands/key.ts";
 import { migrate } from "./commands/migrate.ts";
 import { restore } from "./commands/restore.ts";
@@ -24,7 +25,19 @@ const backstory = defineCommand({
     version,
     description: "Knows who signed up, and everything they did before. Configured by environment: see the README.",
   },
-  subCommands: { serve, demo, migrate, doctor, contact, key, user, export: exportCommand, backup, restore },
+  subCommands: {
+    serve,
+    demo,
+    migrate,
+    doctor,
+    contact,
+    import: importCommand,
+    export: exportCommand,
+    key,
+    user,
+    backup,
+    restore,
+  },
 });
 
 /** 0: done. 1: it could not be done, and why is said. 2: the command was misspelt. 3: done, but not for every row. */

@@ -18,7 +18,7 @@ export interface Installation {
 /** Reaches the installation that `config` names: its running database, or one started for the time being. */
 export async function openInstallation(config: Config, log: Log): Promise<Installation> {
   const { connection, stop } = await reachDatabase(config, log);
-  const db = openDatabase({ ...connection, application_name: "backstory command", max: 4 });
+  const db = openDatabase({ ...connection, application_name: "backstory command", max: 8 });
   return {
     db,
     connection,

@@ -5,14 +5,8 @@ import { doubleOptInOfBackEnds } from "./double-opt-in.ts";
 import { dynamicMembersOf } from "./dynamic-members.ts";
 import type { FindFieldUses } from "./fields/index.ts";
 import { createExports, type Exports } from "./exports/index.ts";
-import { listFields, readFieldValue } from "./fields/index.ts";
-import {
-  createImports,
-  createImportWorker,
-  type ImportField,
-  type Imports,
-  type ImportWorker,
-} from "./imports/index.ts";
+import { importFields } from "./import-fields.ts";
+import { createImports, createImportWorker, type Imports, type ImportWorker } from "./imports/index.ts";
 import { createKeys, type Keys } from "./http/auth.ts";
 import { systemClock, type Clock } from "./lib/clock.ts";
 import { createLog } from "./lib/log.ts";
@@ -119,16 +113,4 @@ export function createServices(options: ServiceOptions): Services {
       await outbox.stop();
     },
   };
-}
-
-/** Additional fields, as columns of a file can hold them. */
-async function importFields(db: Database): Promise<ImportField[]> {
-  const fields = await listFields(db);
-  return fields.map((field) => ({
-    ...field,
-    read: (text) => {
-      const reading = readFieldValue(field, text);
-      return reading.kind === "value" ? reading.value : undefined;
-    },
-  }));
 }

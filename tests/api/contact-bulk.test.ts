@@ -4,9 +4,11 @@ import type { ContactId } from "../../src/contract/identifiers.ts";
 import { readContact, readTimeline } from "../../src/server/contacts/index.ts";
 import { insertSession } from "../../src/server/contacts/bulk/store.ts";
 import { applyBatch } from "../../src/server/contacts/bulk/worker.ts";
+import { addressHash } from "../../src/server/identity/index.ts";
 import { createLog } from "../../src/server/lib/log.ts";
 import { contactApi, type ContactApi } from "../support/contact-api.ts";
 import { eventually } from "../support/eventually.ts";
+import { TEST_SECRET_KEY } from "../support/services.ts";
 
 let api: ContactApi;
 beforeAll(async () => {
@@ -63,6 +65,10 @@ async function cardOf(id: ContactId | undefined) {
   const lookup = await readContact(api.db, id ?? (0 as ContactId));
   if (lookup.kind !== "found") throw new Error(`Contact ${id ?? "?"} is ${lookup.kind}.`);
   return lookup.card;
+}
+function suppress(address: string): Promise<unknown> {
+  const hash = addressHash(TEST_SECRET_KEY, address);
+  return api.db.query("INSERT INTO suppression VALUES ('email', $1, 'unsubscribed', '2026-01-01')", [hash]);
 }
 async function count(): Promise<number> {
   return Number((await api.call("GET", "/api/v1/contacts?maxrows=1")).headers["totalcount"]);
@@ -256,6 +262,20 @@ describe("who is meant by a row", () => {
     const card = await cardOf(status.contacts[0]?.id);
     expect(card.channels.map(({ value, proof }) => [value, proof])).toEqual([["w4@shop.example", null]]);
     expect((await cardOf(holder)).identifiers).toContainEqual(expect.objectContaining({ value: "w4@shop.example" }));
+  });
+
+  test("an address that must not be written to is kept so, also where it is only shared (W4)", async () => {
+    const address = "w4-unsubscribed@shop.example";
+    await add({ externalCustomerId: "w4-left", channels: email(address) });
+    await suppress(address);
+
+    const status = await uploaded({
+      dedupeOn: "email",
+      contacts: [{ externalCustomerId: "w4-new", channels: email(address) }],
+    });
+
+    const card = await cardOf(status.contacts[0]?.id);
+    expect(card.channels.map(({ value, status }) => [value, status])).toEqual([[address, "unsubscribed"]]);
   });
 
   test("60, 83. a deleted one is skipped, unless it shall be restored (W5); an erased one always", async () => {

@@ -47,7 +47,7 @@ export {
 } from "./many/index.ts";
 export { findErased } from "./find-erased.ts";
 export { lockKeys, lockPeople, type Key } from "./locks.ts";
-export { addressHash, lockAddresses } from "./suppressions.ts";
+export { addressHash, findSuppressed, lockAddresses, type Suppressed } from "./suppressions.ts";
 export { keyedHash } from "./keyed-hash.ts";
 export { dropClaim, expireClaims, forgetMergeSnapshots } from "./claims.ts";
 export { resolveSigned, type SignedOutcome } from "./signed-identity.ts";

@@ -41,7 +41,7 @@ export async function applyBatch(
   deps: BatchDeps,
 ): Promise<RowOutcome[]> {
   const candidacies = intents.map((intent, place) => candidacyOf(intent, place, deps));
-  await planAnew(tx);
+  await prepareForMany(tx);
   const keys = distinct(candidacies.flatMap((candidacy) => candidacy.keys));
   await lockKeys(tx, keys);
   const view = await lookAround(tx, { candidacies, keys }, deps);
@@ -58,10 +58,16 @@ export async function applyBatch(
 }
 
 /**
- * A plan that was made while the tables were small reads them whole, and a prepared statement keeps it while they grow by
+ * A plan that was made while the tables were small may read them whole, and a prepared statement keeps it while they grow by
  * a million rows. Planning costs nothing beside a thousand rows; rows that go one by one keep their plans.
+ *
+ * Nobody has to wait for the disk: what a batch wrote and how far the import came are lost together when the machine
+ * fails, and done again.
  */
-const planAnew = (tx: Transaction) => tx.query("SET LOCAL plan_cache_mode = force_custom_plan");
+const prepareForMany = (tx: Transaction) =>
+  tx.query(
+    "SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('synchronous_commit', 'off', true)",
+  );
 const planAsUsual = (tx: Transaction) => tx.query("SET LOCAL plan_cache_mode = auto");
 
 function distinct(keys: readonly Key[]): Key[] {

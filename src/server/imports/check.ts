@@ -68,8 +68,11 @@ function namesIn({ keyValue, externalCustomerId, email, phone, contactId }: Inte
   return [...new Set(names.flatMap((name) => name ?? []))];
 }
 
-/** Rows of one rolled-back transaction; who repeats somebody from farther away than this is told by the database alone. */
-const TOGETHER = 2_000;
+/**
+ * Rows of one rolled-back transaction, as many as the server has locks for; who repeats somebody from farther away than
+ * this is told by the database alone.
+ */
+const TOGETHER = 1_000;
 
 async function checkRepeats(
   check: Check,

@@ -10,8 +10,8 @@ export interface FileImport {
   readonly actor: string;
   /** Absent: as found out from the file. */
   readonly format?: Partial<ImportFormat>;
-  /** Absent: by the names of the columns, and as they were mapped before. */
-  readonly settings?: Partial<ImportSettings>;
+  /** Absent: by the names of the columns, and as they were mapped before. What it throws ends the import. */
+  readonly settings?: Partial<ImportSettings> | ((seen: ImportView) => Partial<ImportSettings>);
   /** `check`: says what the run would do, and writes nothing. */
   readonly purpose: "check" | "run";
   readonly onProgress?: (seen: ImportView) => void;
@@ -81,6 +81,20 @@ async function settle(imports: Imports, importId: number, file: FileImport): Pro
   }
   const seen = await imports.find(importId);
   if (!seen?.settings || file.settings === undefined) return undefined;
-  const change = await imports.change(importId, { settings: { ...seen.settings, ...file.settings } });
+  const chosen = typeof file.settings === "function" ? await chosenFor(imports, seen, file.settings) : file.settings;
+  const change = await imports.change(importId, { settings: { ...seen.settings, ...chosen } });
   return change.kind === "done" ? undefined : change;
+}
+
+async function chosenFor(
+  imports: Imports,
+  seen: ImportView,
+  choose: (seen: ImportView) => Partial<ImportSettings>,
+): Promise<Partial<ImportSettings>> {
+  try {
+    return choose(seen);
+  } catch (error) {
+    await imports.cancel(seen.importId);
+    throw error;
+  }
 }

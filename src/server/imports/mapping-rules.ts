@@ -23,7 +23,8 @@ export function mapColumns(columns: readonly ImportColumn[], fields: readonly Im
   });
 }
 
-function fieldNamed(name: string, fields: readonly ImportField[]): string | undefined {
+/** The additional field with this key or name. */
+export function fieldNamed(name: string, fields: readonly ImportField[]): string | undefined {
   const asked = name.trim().toLowerCase();
   const field = fields.find(({ key, name: title }) => key.toLowerCase() === asked || title.toLowerCase() === asked);
   return field && `field:${field.id}`;

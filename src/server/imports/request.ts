@@ -5,15 +5,19 @@ import type { Intent } from "./read-row.ts";
 
 /** The row as a request of a back end, which it is: whoever uploads a file vouches for it. */
 export function candidacyOf(intent: Intent, place: number, deps: BatchDeps): Candidacy {
-  const { contactId: _asked, row: _row, keyValue: _value, ...said } = intent;
+  const { externalCustomerId, email, phone, fields } = intent;
   const { settings, cause, now } = deps;
+  // No spread: this is done a million times.
   const request: IdentityRequest = {
-    ...said,
+    externalCustomerId,
+    email,
+    phone,
+    fields,
     trust: "server",
     verb: "upsert",
     contactSource: "IMPORT",
     deleted: settings.deleted,
-    ...(settings.newAddresses === "unconfirmed" && { newAddresses: "unconfirmed" }),
+    newAddresses: settings.newAddresses === "unconfirmed" ? "unconfirmed" : undefined,
     moment: now,
     receivedAt: now,
     cause,

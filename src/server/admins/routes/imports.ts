@@ -14,7 +14,14 @@ import {
 } from "../../../contract/imports.ts";
 import { ById } from "../../../contract/admin.ts";
 import { problem, type HttpProblem } from "../../http/problem.ts";
-import { NO_COUNTS, type Done, type ImportRow, type Imports, type ImportView } from "../../imports/index.ts";
+import {
+  NO_COUNTS,
+  tellRefusal,
+  type Done,
+  type ImportRow,
+  type Imports,
+  type ImportView,
+} from "../../imports/index.ts";
 import { adminRoute, sessionOf, type AdminRoute } from "../route.ts";
 
 const IMPORTS_A_PAGE = 25;
@@ -197,29 +204,17 @@ function tellDetails(view: ImportView): ImportDetails {
 const unknown = () => problem(404, "unknown_import", "There is no such import.");
 
 function refusal(done: Exclude<Done, { kind: "done" }>): HttpProblem {
+  const sentence = tellRefusal(done);
   switch (done.kind) {
     case "unknown":
       return unknown();
     case "wrongState":
-      return problem(409, "wrong_state", `The import is ${done.state}: this is not possible now. Reload the page.`);
+      return problem(409, "wrong_state", sentence);
     case "notWhole":
-      return problem(
-        409,
-        "not_whole",
-        `${done.bytesStored} of ${done.fileSize} bytes have arrived. Send the missing parts, then try again.`,
-      );
+      return problem(409, "not_whole", sentence);
     case "empty":
-      return problem(400, "empty_file", "There is no row in the file. Choose another file, or another encoding.");
+      return problem(400, "empty_file", sentence);
     case "faulty":
-      return problem(400, done.fault, FAULTS[done.fault]);
+      return problem(400, done.fault, sentence);
   }
 }
-
-const FAULTS: Readonly<Record<Extract<Done, { kind: "faulty" }>["fault"], string>> = {
-  no_columns: "No column goes anywhere. Choose what at least one column holds.",
-  no_key: "Nothing tells contacts apart. Map a column to External ID, email or phone, or choose a unique field.",
-  key_not_mapped: "The unique field is in no column. Map a column to it, or choose another unique field.",
-  mapped_twice: "Two columns go to the same field. Leave one of them out.",
-  unknown_field: "A column goes to an additional field that does not exist any more. Choose again.",
-  replace_needs_key: "External IDs are replaced only where another field is the unique one and a column holds them.",
-};

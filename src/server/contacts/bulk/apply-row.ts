@@ -2,6 +2,7 @@ import type { BulkField, ChannelType } from "../../../contract/contacts.ts";
 import type { ContactId, FieldId } from "../../../contract/identifiers.ts";
 import type { Transaction } from "../../db/database.ts";
 import {
+  findSuppressed,
   isBlockedIdentifier,
   normaliseEmail,
   normalisePhone,
@@ -187,11 +188,14 @@ function without(contact: ContactDescription, shared: readonly Shared[]): Contac
 async function keepShared(
   tx: Transaction,
   { contact, shared, contactId }: { contact: ContactDescription; shared: readonly Shared[]; contactId: ContactId },
-  { caller: { now } }: RowDeps,
+  { caller: { now }, secretKey }: RowDeps,
 ): Promise<void> {
+  const emails = shared.flatMap(({ kind, value }) => (kind === "email" ? [value] : []));
+  const suppressed = await findSuppressed(tx, secretKey, emails);
   for (const { kind, value } of shared) {
+    const status = (kind === "email" ? suppressed.get(value)?.status : undefined) ?? "confirmed";
     const spelling = (kind === "email" ? contact.email : contact.phone) ?? value;
-    await keepAsChannel(tx, { contactId, type: kind === "email" ? "email" : "sms", value, spelling, now });
+    await keepAsChannel(tx, { contactId, type: kind === "email" ? "email" : "sms", value, spelling, status, now });
   }
 }
 

@@ -2,6 +2,7 @@ import type { ChannelType } from "../../../contract/contacts.ts";
 import type { ContactId, FieldId, Instant } from "../../../contract/identifiers.ts";
 import { timestamp, type Queryable } from "../../db/database.ts";
 import type { FieldValue } from "../../fields/index.ts";
+import type { Suppressed } from "../../identity/index.ts";
 
 /**
  * Who has this address and could be meant: nobody with another external id; of several, the one without an external
@@ -62,13 +63,14 @@ export async function keepAsChannel(
     readonly type: "email" | "sms";
     readonly value: string;
     readonly spelling: string;
+    readonly status: "confirmed" | Suppressed["status"];
     readonly now: Instant;
   },
 ): Promise<void> {
   await tx.query(
     `INSERT INTO channel (contact_id, type, value, spelling, status, source, created_at, updated_at, confirmed_at)
-     VALUES ($1, $2, $3, $4, 'confirmed', 'IMPORT', $5, $5, $5) ON CONFLICT DO NOTHING`,
-    [channel.contactId, channel.type, channel.value, channel.spelling, timestamp(channel.now)],
+     VALUES ($1, $2, $3, $4, $5, 'IMPORT', $6, $6, $6) ON CONFLICT DO NOTHING`,
+    [channel.contactId, channel.type, channel.value, channel.spelling, channel.status, timestamp(channel.now)],
   );
 }
 
