@@ -76,6 +76,7 @@ function FindButton() {
       type="button"
       class="find-button"
       aria-haspopup="dialog"
+      aria-label={t("finder.open")}
       aria-keyshortcuts="Control+K Meta+K"
       onClick={() => (overlay.value = "finder")}
     >
