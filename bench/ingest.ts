@@ -21,6 +21,9 @@ import { median } from "./support/median.ts";
 const [runs = 5, seconds = 3, connections = 50] = process.argv.slice(2).map(Number);
 const SIZES = [1, 10, 100];
 const FLOOR_ROWS = 40_000;
+/** What the intake writes; the rest has defaults. */
+const COLUMNS = `event_id, site_id, source_kind, source_id, name, occurred_at, received_at, url, title, referrer,
+  properties, context, trust, attachable`;
 
 interface Side {
   readonly name: string;
@@ -153,10 +156,6 @@ async function byCopy(): Promise<number> {
     await superuser.close();
   }
 }
-
-/** What the intake writes; the rest has defaults. */
-const COLUMNS = `event_id, site_id, source_kind, source_id, name, occurred_at, received_at, url, title, referrer,
-  properties, context, trust, attachable`;
 
 /** As from a hundred batches of ten. */
 function groupOf(siteId: SiteId): EventRow[] {
