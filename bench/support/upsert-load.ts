@@ -71,5 +71,5 @@ await Promise.all(
   }),
 );
 agent.destroy();
-process.send?.({ statuses: [...statuses], times });
-process.disconnect();
+// Gone only when the message has left: it is long.
+process.send?.({ statuses: [...statuses], times }, () => process.disconnect());
