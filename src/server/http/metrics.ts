@@ -21,7 +21,7 @@ export interface Metrics {
   read(): Promise<string>;
 }
 
-/** Milliseconds to seconds: a commit on a good disk takes one to ten. */
+/** Finest around one to ten milliseconds, which a commit takes on a good disk. */
 const COMMIT_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2];
 
 /** Counters of this process, and what the database knows for all of them. No label names a person, a page or a key. */
