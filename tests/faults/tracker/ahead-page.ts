@@ -1,6 +1,9 @@
 /** How many pages a chain has before the last. */
 export const CHAIN = 9;
 
+/** Looks at whether the successor has run: a busy browser may decline to render ahead, and then it is opened all the same. */
+const LOOKS = 60;
+
 /**
  * The page `/ahead/<name>/<number>`: calls as soon as it runs, be it ahead of its time; has its successor and a page that
  * nobody will open rendered ahead; opens the successor when that has run. No driver: pages rendered ahead under a
@@ -24,7 +27,9 @@ export function aheadPage(path: string): string {
     <script>
       ${calls}
       const open = async () => {
-        while (!(await (await fetch("/ran/${next}")).json())) await new Promise((resolve) => setTimeout(resolve, 50));
+        const ran = async () => (await fetch("/ran/${next}")).json();
+        for (let look = 0; look < ${LOOKS} && !(await ran().catch(() => false)); look += 1)
+          await new Promise((resolve) => setTimeout(resolve, 50));
         document.querySelector("a").click();
       };
       if (document.prerendering) document.addEventListener("prerenderingchange", open);

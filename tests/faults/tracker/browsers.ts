@@ -163,26 +163,26 @@ export const browsers: readonly Fault[] = [
   {
     name: "pages rendered ahead, some of them never opened",
     async round(round) {
-      const chains = Array.from({ length: round.visitors }, () => round.ledger.next());
-      await Promise.all(
-        chains.map(async (chain) => {
-          const browser = await openUnwatched(`${round.street.url}/ahead/${chain}/0`);
-          const seen = (path: string): void => expect(round.shop.asked).toContain(path);
-          try {
-            await eventually(() => seen(`/ahead/${chain}/${CHAIN}`));
-            for (let place = 0; place <= CHAIN; place += 1) {
-              round.ledger.note(view(`/ahead/${chain}/${place}`));
-              round.ledger.note(track(`${chain}/${place}`));
-            }
-            await arrival(round);
-            // All but the first have run ahead, or this has shown nothing.
-            for (let place = 1; place <= CHAIN; place += 1) seen(`/ahead/ran/${chain}/${place}`);
-            seen(`/ahead/ran/${chain}/never`);
-          } finally {
-            await browser.close();
+      const ranAhead = (path: string): boolean => round.shop.asked.includes(`/ahead/ran/${path}`);
+      const pagesOf = (chain: string): string[] => Array.from({ length: CHAIN + 1 }, (_, place) => `${chain}/${place}`);
+      const follow = async (chain: string): Promise<void> => {
+        const browser = await openUnwatched(`${round.street.url}/ahead/${chain}/0`);
+        try {
+          await eventually(() => expect(round.shop.asked).toContain(`/ahead/${chain}/${CHAIN}`));
+          for (const place of pagesOf(chain)) {
+            round.ledger.note(view(`/ahead/${place}`));
+            round.ledger.note(track(place));
           }
-        }),
-      );
+          await arrival(round);
+        } finally {
+          await browser.close();
+        }
+      };
+      const chains = Array.from({ length: round.visitors }, () => round.ledger.next());
+      await Promise.all(chains.map(follow));
+      // A busy browser declines some; without any, this would have shown nothing.
+      expect(chains.some((chain) => ranAhead(`${chain}/never`))).toBe(true);
+      expect(chains.flatMap((chain) => pagesOf(chain).slice(1)).some(ranAhead)).toBe(true);
     },
   },
   {
