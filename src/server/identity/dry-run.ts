@@ -32,6 +32,8 @@ export async function forecastInTransaction(
   const normal = normaliseRequest(request, settings);
   if ("kind" in normal) return { outcome: normal, before: [] };
   await lockKeys(tx, keysOf(normal));
-  const facts = await loadFacts(tx, normal, deps.secretKey);
-  return { ...plan(facts, normal, settings), before: facts.contacts };
+  const { secretKey } = deps;
+  const [found] = (await loadFacts(tx, [normal], { secretKey, purpose: "forecast" })).found;
+  if (found === undefined) throw new Error("One request shares nothing with an earlier one.");
+  return { ...plan(found.facts, normal, settings), before: found.facts.contacts };
 }

@@ -1,56 +1,51 @@
 import type { ContactId, Instant } from "../../contract/identifiers.ts";
 import { timestamp, type Transaction } from "../db/database.ts";
-import type {
-  AskedContact,
-  Channel,
-  Contact,
-  Facts,
-  Identifier,
-  IdentifierKind,
-  PendingClaim,
-  SourceFacts,
-} from "./facts.ts";
+import type { Channel, Contact, Facts, Identifier, PendingClaim, SourceFacts } from "./facts.ts";
 import { keyedHash } from "./keyed-hash.ts";
 import { lockContacts, type ContactRow } from "./locks.ts";
+import { apart, look, placed, sourcesOf, type Candidates } from "./look.ts";
 import type { NormalRequest } from "./normal-request.ts";
 import { LookAgain } from "./retried.ts";
-import { findSuppressed } from "./suppressions.ts";
+import { addressHash, suppressedFrom, type SuppressionRow } from "./suppressions.ts";
 import { flattenFields, type Provenance } from "./values.ts";
-
-// Whoever holds a key, owns a source or has a push token, and the contact asked for by id, redirects followed.
-const CANDIDATES = `
-  SELECT found.contact_id FROM unnest($1::identifier_kind[], $2::text[]) AS named (kind, value)
-    CROSS JOIN LATERAL (SELECT contact_id FROM identifier WHERE kind = named.kind AND value = named.value LIMIT 1) found
-  UNION
-  SELECT found.contact_id FROM unnest($3::source_kind[], $4::text[]) AS named (kind, id)
-    CROSS JOIN LATERAL (SELECT contact_id FROM binding
-      WHERE source_kind = named.kind AND source_id = named.id AND valid_to IS NULL LIMIT 1) found
-  UNION
-  SELECT found.contact_id FROM unnest($5::channel_type[], $6::text[]) AS named (type, value)
-    CROSS JOIN LATERAL (SELECT contact_id FROM channel WHERE type = named.type AND value = named.value OFFSET 0) found
-  UNION
-  SELECT coalesce(merged_into, contact_id) FROM contact WHERE contact_id = $7 AND status <> 'erased'`;
 
 const MS = (column: string) => `(extract(epoch FROM ${column}) * 1000)::float8`;
 
-const AROUND = `
+const PEOPLE = `
   SELECT
-    (SELECT json_agg(contact_id ORDER BY contact_id) FROM (${CANDIDATES}) candidate) AS candidates,
-    (SELECT coalesce(merged_into, contact_id) FROM contact WHERE contact_id = $7 AND status <> 'erased') AS asked,
     (SELECT json_agg(json_build_object('contactId', contact_id, 'kind', kind, 'value', value, 'proof', proof,
         'since', ${MS("since")}) ORDER BY since, kind, value)
-      FROM identifier WHERE contact_id = ANY($8::bigint[])) AS identifiers,
+      FROM identifier WHERE contact_id = ANY($1::bigint[])) AS identifiers,
     (SELECT json_agg(json_build_object('contactId', contact_id, 'type', type, 'value', value, 'spelling', spelling,
         'status', status, 'current', current, 'withheld', withheld, 'details', details, 'source', source,
         'createdAt', ${MS("created_at")}, 'updatedAt', ${MS("updated_at")}, 'confirmedAt', ${MS("confirmed_at")}))
-      FROM channel WHERE contact_id = ANY($8::bigint[])) AS channels,
+      FROM channel WHERE contact_id = ANY($1::bigint[])) AS channels,
     (SELECT json_agg(json_build_object('contactId', id,
         'bindings', (SELECT count(*) FROM binding WHERE contact_id = id),
         'merges', (SELECT count(*) FROM contact WHERE merged_into = id)))
-      FROM unnest($8::bigint[]) AS id) AS counts,
+      FROM unnest($1::bigint[]) AS id) AS counts,
     (SELECT json_agg(json_build_array(lower_id, higher_id)) FROM do_not_merge
-      WHERE lower_id = ANY($8::bigint[]) OR higher_id = ANY($8::bigint[])) AS apart,
-    (SELECT json_agg(json_build_object('kind', named.kind, 'id', named.id,
+      WHERE lower_id = ANY($1::bigint[]) OR higher_id = ANY($1::bigint[])) AS apart`;
+
+const AROUND = `
+  SELECT
+    (SELECT json_agg(json_build_object('place', said.place,
+        'caseVariant', EXISTS (SELECT FROM contact WHERE lower(external_customer_id) = lower(said.external)
+          AND external_customer_id <> said.external AND status = 'live'),
+        'claimsByVisitor', (SELECT count(*) FROM pending_claim
+          WHERE visitor_id = said.visitor AND received_at > said.received_at - interval '1 hour'),
+        'claimsByAddress', (SELECT count(*) FROM pending_claim
+          WHERE (email = said.email OR phone = said.phone) AND received_at > said.received_at - interval '1 hour'),
+        'recentEmails', CASE WHEN said.email IS NULL THEN 0 ELSE (SELECT count(DISTINCT a.identifier_hmac)
+          FROM identifier i JOIN identity_audit a USING (contact_id)
+          WHERE i.kind = 'external' AND i.value = said.external AND a.identifier_kind = 'email'
+            AND a.at > said.received_at - interval '1 day') END,
+        'isAwaited', EXISTS (SELECT FROM pending_claim WHERE awaits_contact AND external_customer_id = said.external)
+          OR EXISTS (SELECT FROM pending_claim WHERE awaits_contact AND email = said.email)
+          OR EXISTS (SELECT FROM pending_claim WHERE awaits_contact AND phone = said.phone)))
+      FROM unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[])
+        AS said (place, external, email, phone, visitor, received_at)) AS words,
+    (SELECT json_agg(json_build_object('place', named.place, 'kind', named.kind, 'id', named.id,
         'open', (SELECT json_build_object('bindingId', binding_id, 'contactId', contact_id,
             'validFrom', CASE WHEN isfinite(valid_from) THEN ${MS("valid_from")} END, 'boundAt', ${MS("bound_at")})
           FROM binding WHERE source_kind = named.kind AND source_id = named.id AND valid_to IS NULL),
@@ -61,36 +56,37 @@ const AROUND = `
         'erased', EXISTS (SELECT FROM erased_source
           WHERE source_kind = named.kind AND source_hmac = named.hmac AND valid_to IS NULL),
         'recentPersons', (SELECT json_agg(DISTINCT b.contact_id) FROM binding b JOIN contact c USING (contact_id)
-          WHERE b.source_kind = named.kind AND b.source_id = named.id AND b.bound_at > $9::timestamptz - interval '1 day'
-            AND c.external_customer_id IS NOT NULL)) ORDER BY named.place)
-      FROM unnest($3::source_kind[], $4::text[], $10::bytea[]) WITH ORDINALITY AS named (kind, id, hmac, place)) AS sources,
-    (SELECT json_agg(json_build_object('claimId', claim_id, 'visitorId', visitor_id, 'external', external_customer_id,
-        'email', email, 'phone', phone, 'claimedAt', ${MS("claimed_at")}) ORDER BY claimed_at, claim_id)
-      FROM pending_claim WHERE visitor_id = ANY($11::text[]) AND expires_at > $12) AS claims,
-    EXISTS (SELECT FROM contact WHERE lower(external_customer_id) = lower($13::text)
-      AND external_customer_id <> $13::text AND status = 'live') AS case_variant,
-    (SELECT count(*) FROM pending_claim
-      WHERE visitor_id = ($11::text[])[1] AND received_at > $12::timestamptz - interval '1 hour') AS claims_by_visitor,
-    (SELECT count(*) FROM pending_claim
-      WHERE (email = $14 OR phone = $15) AND received_at > $12::timestamptz - interval '1 hour') AS claims_by_address,
-    CASE WHEN $14::text IS NULL THEN 0 ELSE (SELECT count(DISTINCT a.identifier_hmac)
-      FROM identifier i JOIN identity_audit a USING (contact_id)
-      WHERE i.kind = 'external' AND i.value = $13 AND a.identifier_kind = 'email'
-        AND a.at > $12::timestamptz - interval '1 day') END AS recent_emails`;
+          WHERE b.source_kind = named.kind AND b.source_id = named.id AND b.bound_at > named.moment - interval '1 day'
+            AND c.external_customer_id IS NOT NULL)) ORDER BY named.number)
+      FROM unnest($7::int[], $8::source_kind[], $9::text[], $10::bytea[], $11::timestamptz[])
+        WITH ORDINALITY AS named (place, kind, id, hmac, moment, number)) AS sources,
+    (SELECT json_agg(json_build_object('place', named.place, 'claimId', claim_id, 'visitorId', visitor_id,
+        'external', external_customer_id, 'email', email, 'phone', phone, 'claimedAt', ${MS("claimed_at")})
+        ORDER BY claimed_at, claim_id)
+      FROM unnest($12::int[], $13::text[], $14::timestamptz[]) AS named (place, visitor, received_at)
+        CROSS JOIN LATERAL (SELECT * FROM pending_claim
+          WHERE visitor_id = named.visitor AND expires_at > named.received_at OFFSET 0) claim) AS claims,
+    (SELECT json_agg(json_build_object('hash', encode(address_hash, 'hex'), 'reason', reason)) FROM suppression
+      WHERE channel_type = 'email' AND address_hash = ANY($15::bytea[])) AS suppressed,
+    (SELECT json_agg(nextval(pg_get_serial_sequence('contact', 'contact_id')))
+      FROM generate_series(1, $16::int)) AS ids`;
+
+type Placed<Thing> = Thing & { readonly place: number };
 
 interface Around {
-  readonly candidates: readonly ContactId[] | null;
-  readonly asked: ContactId | null;
-  readonly identifiers: readonly (Identifier & { contactId: ContactId })[] | null;
-  readonly channels: readonly (Channel & { contactId: ContactId })[] | null;
-  readonly counts: readonly { contactId: ContactId; bindings: number; merges: number }[] | null;
-  readonly apart: readonly (readonly [ContactId, ContactId])[] | null;
-  readonly sources: readonly RawSource[] | null;
-  readonly claims: readonly PendingClaim[] | null;
+  readonly words: readonly Placed<Words>[] | null;
+  readonly sources: readonly Placed<RawSource>[] | null;
+  readonly claims: readonly Placed<PendingClaim>[] | null;
+  readonly suppressed: readonly SuppressionRow[] | null;
+  readonly ids: readonly ContactId[] | null;
+}
+
+interface Words {
   readonly caseVariant: boolean;
   readonly claimsByVisitor: number;
   readonly claimsByAddress: number;
   readonly recentEmails: number;
+  readonly isAwaited: boolean;
 }
 
 /** JSON has no infinities: null stands for them. */
@@ -100,108 +96,189 @@ type RawSource = Omit<SourceFacts, "open" | "lastEnd" | "recentPersons"> & {
   readonly recentPersons: readonly ContactId[] | null;
 };
 
+/** What a request finds. */
+export interface Found {
+  readonly facts: Facts;
+  /** Browsers may have named the person before anybody held what they named. */
+  readonly isAwaited: boolean;
+}
+
+export interface Loaded {
+  /** In the order of the requests. Undefined: it shares something with an earlier one, which has to be written first. */
+  readonly found: readonly (Found | undefined)[];
+  /** Numbers for contacts that will be made, as far as could be foreseen. */
+  readonly ids: readonly ContactId[];
+}
+
 /**
- * Steps 2 to 4 of the locking protocol: look, lock the contacts found, look again. If the second look finds others,
- * somebody merged through a key that this request does not name.
+ * Steps 2 to 4 of the locking protocol, for several requests whose keys are locked: look, lock the contacts found, look
+ * again. If the second look finds others, somebody merged through a key that the request does not name.
  */
-export async function loadFacts(tx: Transaction, request: NormalRequest, secretKey: string): Promise<Facts> {
-  const named = parametersOf(request);
-  const first = await tx.queryNamed<{ contactId: ContactId }>("identity look", CANDIDATES, named);
-  const contactIds = first.map(({ contactId }) => contactId);
+export async function loadFacts(
+  tx: Transaction,
+  requests: readonly NormalRequest[],
+  { secretKey, purpose }: { readonly secretKey: string; readonly purpose: "write" | "forecast" },
+): Promise<Loaded> {
+  const first = await look(tx, requests);
+  const isApart = apart(requests, first);
+  const now = requests.filter((_, place) => isApart[place]);
+  const candidates = first.filter((_, place) => isApart[place]);
+  const people = await loadLocked(tx, now, candidates);
+  const circle = { requests: now, candidates, people, secretKey };
+  const strangers = now.filter(({ contactId }, place) => contactId === undefined && isNobody(candidates[place]));
+  const around = await lookAround(tx, circle, purpose === "write" ? strangers.length : 0);
+  const facts = factsFrom(around, circle);
+  let next = 0;
+  return { found: isApart.map((is) => (is ? facts[next++] : undefined)), ids: around.ids ?? [] };
+}
+
+const isNobody = (found: Candidates | undefined) => found?.contactIds.length === 0;
+
+type People = ReadonlyMap<ContactId, Contact>;
+
+async function loadLocked(
+  tx: Transaction,
+  requests: readonly NormalRequest[],
+  candidates: readonly Candidates[],
+): Promise<People> {
+  const contactIds = candidates.flatMap((found) => found.contactIds);
+  // Nobody: there was no lock to wait for, so nothing can have changed.
+  if (contactIds.length === 0) return new Map();
   const rows = await lockContacts(tx, contactIds);
-  const around = await lookAround(tx, request, { contactIds, secretKey });
-  const second = around.candidates ?? [];
-  const same = second.length === contactIds.length && second.every((id) => contactIds.includes(id));
+  const second = await look(tx, requests);
+  const same = second.every(({ contactIds: ids }, place) => isSameSet(ids, candidates[place]?.contactIds ?? []));
   if (!same || rows.length !== contactIds.length || rows.some(({ status }) => status === "erased"))
     throw new LookAgain();
-  const contacts = rows.map((row) => contactFrom(row, around));
-  return {
-    asked: askedOf(request, around),
-    contacts,
-    sources: (around.sources ?? []).map(sourceFrom),
-    claims: around.claims ?? [],
-    caseVariant: around.caseVariant,
-    suppressed: await findSuppressed(tx, secretKey, addressesOf(contacts, request.email?.value)),
-    recentClaims: { byVisitor: around.claimsByVisitor, byAddress: around.claimsByAddress },
-    recentEmails: around.recentEmails,
-  };
+  return peopleFrom(tx, rows);
 }
 
-/** Every email that the contacts have, and the one that is named. */
-export function addressesOf(contacts: readonly Contact[], named?: string): string[] {
-  const channels = contacts.flatMap((contact) => contact.channels).filter(({ type }) => type === "email");
-  return [...new Set([...channels.map(({ value }) => value), ...(named === undefined ? [] : [named])])];
-}
-
-function parametersOf(request: NormalRequest): readonly unknown[] {
-  const { external, email, phone, deviceId } = request;
-  const keys = Object.entries({ external, email: email?.value, phone: phone?.value, device: deviceId });
-  const named = keys.filter((key): key is [IdentifierKind, string] => key[1] !== undefined);
-  const sources = sourcesOf(request);
-  return [
-    named.map(([kind]) => kind),
-    named.map(([, value]) => value),
-    sources.map(({ kind }) => kind),
-    sources.map(({ id }) => id),
-    request.channels.map(({ type }) => type),
-    request.channels.map(({ value }) => value),
-    request.contactId ?? null,
-  ];
-}
-
-function sourcesOf({ visitorIds, deviceId }: NormalRequest) {
-  const visitors = visitorIds.map((id) => ({ kind: "visitor", id }) as const);
-  return deviceId === undefined ? visitors : [...visitors, { kind: "device", id: deviceId } as const];
-}
-
-async function lookAround(
-  tx: Transaction,
-  request: NormalRequest,
-  { contactIds, secretKey }: { contactIds: readonly ContactId[]; secretKey: string },
-): Promise<Around> {
-  return readAround(tx, [
-    ...parametersOf(request),
-    contactIds,
-    timestamp(request.moment),
-    sourcesOf(request).map(({ kind, id }) => keyedHash(secretKey, kind, id)),
-    request.visitorIds,
-    timestamp(request.receivedAt),
-    request.external ?? null,
-    request.email?.value ?? null,
-    request.phone?.value ?? null,
-  ]);
-}
-
-async function readAround(tx: Transaction, parameters: readonly unknown[]): Promise<Around> {
-  const [around] = await tx.queryNamed<Around>("identity look around", AROUND, parameters);
-  if (around === undefined) throw new Error("A query without FROM answered no row.");
-  return around;
-}
+const isSameSet = (some: readonly ContactId[], others: readonly ContactId[]) =>
+  some.length === others.length && some.every((id) => others.includes(id));
 
 /** Contacts by id, locked in the order of their ids. One that was merged or erased by now is left out. */
 export async function loadContacts(tx: Transaction, contactIds: readonly ContactId[]): Promise<Contact[]> {
   const rows = await lockContacts(tx, contactIds);
-  const around = await readAround(tx, [[], [], [], [], [], [], null, contactIds, null, [], [], null, null, null, null]);
-  return rows.filter(({ status }) => status === "live" || status === "deleted").map((row) => contactFrom(row, around));
+  return [
+    ...(
+      await peopleFrom(
+        tx,
+        rows.filter(({ status }) => status !== "erased"),
+      )
+    ).values(),
+  ];
 }
 
-function askedOf(request: NormalRequest, { asked }: Around): AskedContact {
+interface Keepings {
+  readonly identifiers: readonly (Identifier & { contactId: ContactId })[] | null;
+  readonly channels: readonly (Channel & { contactId: ContactId })[] | null;
+  readonly counts: readonly { contactId: ContactId; bindings: number; merges: number }[] | null;
+  readonly apart: readonly (readonly [ContactId, ContactId])[] | null;
+}
+
+async function peopleFrom(tx: Transaction, rows: readonly ContactRow[]): Promise<People> {
+  if (rows.length === 0) return new Map();
+  const [kept] = await tx.queryNamed<Keepings>("identity people", PEOPLE, [rows.map(({ contactId }) => contactId)]);
+  if (kept === undefined) throw new Error("A query without FROM answered no row.");
+  return new Map(rows.map((row) => [row.contactId, contactFrom(row, kept)]));
+}
+
+/** Every email that the contacts have, and those that are named. */
+export function addressesOf(contacts: readonly Contact[], ...named: readonly (string | undefined)[]): string[] {
+  const channels = contacts.flatMap((contact) => contact.channels).filter(({ type }) => type === "email");
+  return [...new Set([...channels.map(({ value }) => value), ...named.filter((email) => email !== undefined)])];
+}
+
+interface Circle {
+  readonly requests: readonly NormalRequest[];
+  readonly candidates: readonly Candidates[];
+  readonly people: People;
+  readonly secretKey: string;
+}
+
+async function lookAround(tx: Transaction, { requests, people, secretKey }: Circle, numbers: number): Promise<Around> {
+  const sources = placed(requests, (request) =>
+    sourcesOf(request).map((source) => ({ ...source, moment: timestamp(request.moment) })),
+  );
+  const visitors = placed(requests, ({ visitorIds, receivedAt }) =>
+    visitorIds.map((visitorId) => ({ visitorId, receivedAt: timestamp(receivedAt) })),
+  );
+  const emails = addressesOf([...people.values()], ...requests.map(({ email }) => email?.value));
+  const [around] = await tx.queryNamed<Around>("identity look around", AROUND, [
+    requests.map((_, place) => place),
+    requests.map(({ external }) => external ?? null),
+    requests.map(({ email }) => email?.value ?? null),
+    requests.map(({ phone }) => phone?.value ?? null),
+    requests.map(({ visitorIds }) => visitorIds[0] ?? null),
+    requests.map(({ receivedAt }) => timestamp(receivedAt)),
+    sources.places,
+    sources.things.map(({ kind }) => kind),
+    sources.things.map(({ id }) => id),
+    sources.things.map(({ kind, id }) => keyedHash(secretKey, kind, id)),
+    sources.things.map(({ moment }) => moment),
+    visitors.places,
+    visitors.things.map(({ visitorId }) => visitorId),
+    visitors.things.map(({ receivedAt }) => receivedAt),
+    emails.map((email) => addressHash(secretKey, email)),
+    numbers,
+  ]);
+  if (around === undefined) throw new Error("A query without FROM answered no row.");
+  return around;
+}
+
+function factsFrom(around: Around, { requests, candidates, people, secretKey }: Circle): Found[] {
+  const words = new Map(around.words?.map((said) => [said.place, said]));
+  const sources = byPlace(around.sources);
+  const claims = byPlace(around.claims);
+  const emails = addressesOf([...people.values()], ...requests.map(({ email }) => email?.value));
+  const suppressed = suppressedFrom(around.suppressed ?? [], { secretKey, emails });
+  return requests.map((request, place) => {
+    const said = words.get(place);
+    if (said === undefined) throw new Error("What was said of a request is not among the answers.");
+    const { contactIds, asked } = candidates[place] ?? { contactIds: [] };
+    const found = [...contactIds].sort((a, b) => a - b).flatMap((id) => people.get(id) ?? []);
+    return {
+      facts: {
+        asked: askedOf(request, asked),
+        contacts: found,
+        sources: (sources.get(place) ?? []).map(sourceFrom),
+        claims: (claims.get(place) ?? []).map(({ place: _, ...claim }) => claim),
+        caseVariant: said.caseVariant,
+        suppressed,
+        recentClaims: { byVisitor: said.claimsByVisitor, byAddress: said.claimsByAddress },
+        recentEmails: said.recentEmails,
+      },
+      isAwaited: said.isAwaited,
+    };
+  });
+}
+
+function byPlace<Thing>(things: readonly Placed<Thing>[] | null): ReadonlyMap<number, Placed<Thing>[]> {
+  const groups = new Map<number, Placed<Thing>[]>();
+  for (const thing of things ?? []) {
+    const group = groups.get(thing.place);
+    if (group === undefined) groups.set(thing.place, [thing]);
+    else group.push(thing);
+  }
+  return groups;
+}
+
+function askedOf(request: NormalRequest, asked: ContactId | undefined): Facts["asked"] {
   if (request.contactId === undefined) return { kind: "none" };
-  return asked === null ? { kind: "unknown" } : { kind: "found", contactId: Number(asked) as ContactId };
+  return asked === undefined ? { kind: "unknown" } : { kind: "found", contactId: asked };
 }
 
-function contactFrom(row: ContactRow, around: Around): Contact {
+function contactFrom(row: ContactRow, kept: Keepings): Contact {
   const mine = ({ contactId }: { contactId: ContactId }) => contactId === row.contactId;
-  const counts = around.counts?.find(mine);
-  const pairs = (around.apart ?? []).filter((pair) => pair.includes(row.contactId));
+  const counts = kept.counts?.find(mine);
+  const pairs = (kept.apart ?? []).filter((pair) => pair.includes(row.contactId));
   return {
     id: row.contactId,
     status: row.status === "deleted" ? "deleted" : "live",
     contactSource: row.contactSource,
     createdAt: row.createdAt,
     ...profileFrom(row),
-    identifiers: (around.identifiers ?? []).filter(mine).map(({ contactId: _, ...identifier }) => identifier),
-    channels: (around.channels ?? []).filter(mine).map(({ contactId: _, ...channel }) => channel),
+    identifiers: (kept.identifiers ?? []).filter(mine).map(({ contactId: _, ...identifier }) => identifier),
+    channels: (kept.channels ?? []).filter(mine).map(({ contactId: _, ...channel }) => channel),
     bindings: counts?.bindings ?? 0,
     merges: counts?.merges ?? 0,
     apartFrom: pairs.flatMap((pair) => pair.filter((id) => id !== row.contactId)),
@@ -214,7 +291,7 @@ export function profileFrom(row: ContactRow) {
   return { values: Object.fromEntries(known), provenance: row.provenance as Provenance };
 }
 
-function sourceFrom({ open, lastEnd, recentPersons, ...source }: RawSource): SourceFacts {
+function sourceFrom({ place: _, open, lastEnd, recentPersons, ...source }: Placed<RawSource>): SourceFacts {
   return {
     ...source,
     ...(open && { open: { ...open, validFrom: open.validFrom ?? -Infinity } }),

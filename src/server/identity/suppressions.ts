@@ -31,7 +31,14 @@ const STATUS = {
   admin: "suppressed",
 } as const;
 
-const FIND = `SELECT address_hash, reason FROM suppression WHERE channel_type = 'email' AND address_hash = ANY($1::bytea[])`;
+const FIND = `
+  SELECT encode(address_hash, 'hex') AS hash, reason FROM suppression
+  WHERE channel_type = 'email' AND address_hash = ANY($1::bytea[])`;
+
+export interface SuppressionRow {
+  readonly hash: string;
+  readonly reason: keyof typeof STATUS;
+}
 
 /** Those of the addresses that must not be written to. */
 export async function findSuppressed(
@@ -40,12 +47,18 @@ export async function findSuppressed(
   emails: readonly string[],
 ): Promise<ReadonlyMap<string, Suppressed>> {
   if (emails.length === 0) return new Map();
-  const byHash = new Map(emails.map((email) => [addressHash(secretKey, email).toString("hex"), email]));
-  const hashes = [...byHash.keys()].map((hex) => Buffer.from(hex, "hex"));
-  const rows = await tx.queryNamed<{ addressHash: Buffer; reason: keyof typeof STATUS }>("identity suppressed", FIND, [
-    hashes,
+  const rows = await tx.queryNamed<SuppressionRow>("identity suppressed", FIND, [
+    emails.map((email) => addressHash(secretKey, email)),
   ]);
-  return new Map(
-    rows.map((row) => [byHash.get(row.addressHash.toString("hex")) ?? "", { status: STATUS[row.reason] }] as const),
-  );
+  return suppressedFrom(rows, { secretKey, emails });
+}
+
+/** Which of the addresses the rows are about. */
+export function suppressedFrom(
+  rows: readonly SuppressionRow[],
+  { secretKey, emails }: { readonly secretKey: string; readonly emails: readonly string[] },
+): ReadonlyMap<string, Suppressed> {
+  if (rows.length === 0) return new Map();
+  const byHash = new Map(emails.map((email) => [addressHash(secretKey, email).toString("hex"), email]));
+  return new Map(rows.map(({ hash, reason }) => [byHash.get(hash) ?? "", { status: STATUS[reason] }] as const));
 }

@@ -16,21 +16,31 @@ export interface AuditCircumstances {
 const INSERT_AUDIT = `
   INSERT INTO identity_audit (at, action, contact_id, other_contact_id, identifier_kind, identifier_hmac, source_kind,
     source_id, before, after, reason, matched_by, trust, actor, request_id, site_id, url)
-  SELECT $2, action, contact, other, identifier_kind, decode(identifier_hmac, 'hex'), source_kind, source_id, before,
-    after, reason, $3::text, $4::text, $5, $6, $7::integer, $8::text
-  FROM json_to_recordset($1) AS entry (action text, contact bigint, other bigint, identifier_kind identifier_kind,
-    identifier_hmac text, source_kind source_kind, source_id text, before jsonb, after jsonb, reason text)`;
+  SELECT at, action, contact, other, identifier_kind, decode(identifier_hmac, 'hex'), source_kind, source_id, before, after,
+    reason, matched_by, trust, actor, request_id, site_id, url
+  FROM json_to_recordset($PLACE) AS said (at timestamptz, action text, contact bigint, other bigint,
+    identifier_kind identifier_kind, identifier_hmac text, source_kind source_kind, source_id text, before jsonb,
+    after jsonb, reason text, matched_by text, trust text, actor text, request_id text, site_id integer, url text)`;
 
-/** Appends to the audit. Identifiers become hashes here: no plain value reaches the table. */
-export async function writeAudit(
-  tx: Transaction,
-  entries: readonly AuditEntry[],
-  around: AuditCircumstances & { readonly idOf: (ref: ContactRef) => ContactId },
-): Promise<void> {
+/** The statement that appends {@link auditRows}, given as JSON in the parameter with this number. */
+export const insertAudit = (parameter: number) => INSERT_AUDIT.replace("$PLACE", `$${parameter}`);
+
+interface Around extends AuditCircumstances {
+  readonly idOf: (ref: ContactRef) => ContactId;
+}
+
+/** Appends to the audit. */
+export async function writeAudit(tx: Transaction, entries: readonly AuditEntry[], around: Around): Promise<void> {
   if (entries.length === 0) return;
-  const { secretKey, idOf, cause } = around;
+  await tx.queryNamed("identity audit", insertAudit(1), [JSON.stringify(auditRows(entries, around))]);
+}
+
+/** Rows of the audit. Identifiers become hashes here: no plain value reaches the table. */
+export function auditRows(entries: readonly AuditEntry[], around: Around) {
+  const { secretKey, idOf, cause, matchedBy = null, trust = null } = around;
   const numbered = (ref: ContactRef | undefined) => (ref === undefined ? null : idOf(ref));
-  const rows = entries.map(({ action, contact, otherContact, identifier, source, before, after, reason }) => ({
+  return entries.map(({ action, contact, otherContact, identifier, source, before, after, reason }) => ({
+    at: timestamp(around.at),
     action,
     contact: numbered(contact),
     other: numbered(otherContact),
@@ -41,17 +51,13 @@ export async function writeAudit(
     before: withNumbers(before, idOf),
     after: withNumbers(after, idOf),
     reason: reason ?? null,
+    matched_by: matchedBy,
+    trust,
+    actor: cause.actor,
+    request_id: cause.requestId,
+    site_id: cause.siteId ?? null,
+    url: cause.url ?? null,
   }));
-  await tx.queryNamed("identity audit", INSERT_AUDIT, [
-    JSON.stringify(rows),
-    timestamp(around.at),
-    around.matchedBy ?? null,
-    around.trust ?? null,
-    cause.actor,
-    cause.requestId,
-    cause.siteId ?? null,
-    cause.url ?? null,
-  ]);
 }
 
 function withNumbers(state: unknown, idOf: (ref: ContactRef) => ContactId): unknown {

@@ -4,8 +4,8 @@ import type { Changes, Merge, NewClaim } from "./changes.ts";
 import type { Contact, ContactRef } from "./facts.ts";
 import type { NormalRequest } from "./normal-request.ts";
 import { LookAgain } from "./retried.ts";
-import { FIELD_NAMES, foldValues } from "./values.ts";
-import { writeAudit, type AuditCircumstances } from "./write-audit.ts";
+import { FIELD_NAMES, foldValues, type FieldName, type Profile } from "./values.ts";
+import { auditRows, insertAudit, type AuditCircumstances } from "./write-audit.ts";
 import { mergeRows } from "./write-merge.ts";
 
 export interface Written {
@@ -20,89 +20,147 @@ export interface Circumstances extends AuditCircumstances {
   readonly claimLife: number;
 }
 
+/** A plan to be written. */
+export interface Writing {
+  readonly changes: Changes;
+  readonly around: Circumstances;
+}
+
 /** Makes the planned state true. Statements that find something else than the plan was made for start it all anew. */
 export async function writePlan(tx: Transaction, changes: Changes, around: Circumstances): Promise<Written> {
-  const { request } = around;
-  const [created] = changes.created;
-  const newId = created && (await insertContact(tx, created, request));
-  const idOf = (ref: ContactRef): ContactId => {
-    const id = ref === "new" ? newId : ref;
-    if (id === undefined) throw new Error("The plan names a new contact but makes none.");
-    return id;
-  };
-  for (const merge of changes.merges) await writeMerge(tx, { merge, idOf, around });
-  for (const contact of changes.updated) await updateContact(tx, contact);
-  await touch(tx, changes, request);
-  await writeIdentifiers(tx, changes, idOf);
-  await writeChannels(tx, changes, idOf);
-  await writeBindings(tx, changes, { idOf, request });
-  const claimId = changes.claim && (await writeClaim(tx, changes.claim, around));
-  await endClaims(tx, changes);
-  await writeAudit(tx, changes.audit, { ...around, idOf });
-  return { idOf, ...(claimId !== undefined && { claimId }) };
+  const [written] = await writePlans(tx, [{ changes, around }], []);
+  if (written === undefined) throw new Error("A plan was not written.");
+  return written;
 }
 
-// A register may say "new" for the contact that only now gets its number.
-const INSERT_CONTACT = `
-  WITH numbered AS (SELECT nextval(pg_get_serial_sequence('contact', 'contact_id')) AS id)
-  INSERT INTO contact (contact_id, external_customer_id, first_name, last_name, language_code, time_zone, region, town,
-    address, postcode, country_code, attributes, fields, provenance, contact_source, created_at, updated_at)
-  OVERRIDING SYSTEM VALUE
-  SELECT id, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, replace($13, '"by":"new"', '"by":' || id)::jsonb,
-    $14, $15, $16
-  FROM numbered RETURNING contact_id`;
-
-async function insertContact(tx: Transaction, contact: Contact, request: NormalRequest): Promise<ContactId> {
-  const [row] = await tx.queryNamed<{ contactId: ContactId }>("identity insert contact", INSERT_CONTACT, [
-    ...profileOf(contact),
-    contact.contactSource,
-    timestamp(contact.createdAt),
-    timestamp(request.receivedAt),
-  ]);
-  if (row === undefined) throw new Error("An insert answered no row.");
-  return row.contactId;
+/** The same for plans that have no contact, key or source in common. `ids` are free numbers for new contacts. */
+export async function writePlans(
+  tx: Transaction,
+  writings: readonly Writing[],
+  ids: readonly ContactId[],
+): Promise<Written[]> {
+  const numbered = await numberContacts(tx, writings, ids);
+  const additions = additionsOf(numbered);
+  const merges = numbered.flatMap(({ changes, ...rest }) => changes.merges.map((merge) => ({ merge, ...rest })));
+  // Whoever gets what others had has to be there first.
+  if (merges.length > 0 || numbered.some(takesKeys)) await insert(tx, { ...NOTHING, contacts: additions.contacts.splice(0) });
+  for (const merge of merges) await writeMerge(tx, merge);
+  await updateContacts(tx, numbered);
+  await touch(tx, numbered);
+  await dropAndMove(tx, numbered);
+  await closeBindings(tx, numbered);
+  await insert(tx, additions);
+  await markShared(tx, numbered);
+  const written: Written[] = [];
+  for (const { changes, around, idOf } of numbered) {
+    const claimId = changes.claim && (await writeClaim(tx, changes.claim, around));
+    written.push({ idOf, ...(claimId !== undefined && { claimId }) });
+  }
+  await endClaims(tx, numbered);
+  return written;
 }
 
-function profileOf(contact: Contact): unknown[] {
+const takesKeys = ({ changes }: Writing) => changes.identifiers.put.some(({ from }) => from !== undefined);
+
+interface Numbered extends Writing {
+  readonly idOf: Written["idOf"];
+}
+
+const NEXT_IDS = `
+  SELECT nextval(pg_get_serial_sequence('contact', 'contact_id')) AS id FROM generate_series(1, $1::int)`;
+
+/** A plan makes at most one contact. */
+async function numberContacts(
+  tx: Transaction,
+  writings: readonly Writing[],
+  ids: readonly ContactId[],
+): Promise<Numbered[]> {
+  const missing = writings.filter(({ changes }) => changes.created.length > 0).length - ids.length;
+  const more = missing <= 0 ? [] : await tx.queryNamed<{ id: ContactId }>("identity next ids", NEXT_IDS, [missing]);
+  const free = [...ids, ...more.map(({ id }) => id)];
+  return writings.map(({ changes, around }) => {
+    const newId = changes.created.length === 0 ? undefined : free.shift();
+    const idOf = (ref: ContactRef): ContactId => {
+      const id = ref === "new" ? newId : ref;
+      if (id === undefined) throw new Error("The plan names a new contact but makes none.");
+      return id;
+    };
+    return { changes, around, idOf };
+  });
+}
+
+const SNAKE: Readonly<Record<FieldName, string>> = {
+  firstName: "first_name",
+  lastName: "last_name",
+  languageCode: "language_code",
+  timeZone: "time_zone",
+  region: "region",
+  town: "town",
+  address: "address",
+  postcode: "postcode",
+  countryCode: "country_code",
+};
+const FIELD_COLUMNS = FIELD_NAMES.map((name) => SNAKE[name]);
+const PROFILE_COLUMNS = `external_customer_id, ${FIELD_COLUMNS.join(", ")}, attributes, fields, provenance`;
+const PROFILE_TYPES = `id bigint, external_customer_id text, ${FIELD_COLUMNS.map((name) => `${name} text`).join(", ")},
+  attributes jsonb, fields jsonb, provenance jsonb, contact_source text, created_at timestamptz`;
+
+/** A contact's row. A register may say "new" for the contact that only now got its number. */
+function rowOf(contact: Contact, idOf: Written["idOf"]) {
   const { columns, attributes, additional } = foldValues(contact.values);
-  const external = contact.identifiers.find(({ kind }) => kind === "external")?.value ?? null;
-  return [
-    external,
-    ...FIELD_NAMES.map((name) => columns[name] ?? null),
-    JSON.stringify(attributes),
-    JSON.stringify(additional),
-    JSON.stringify(contact.provenance),
-  ];
+  return {
+    id: idOf(contact.id),
+    external_customer_id: contact.identifiers.find(({ kind }) => kind === "external")?.value ?? null,
+    ...Object.fromEntries(FIELD_NAMES.map((name) => [SNAKE[name], columns[name] ?? null])),
+    attributes,
+    fields: additional,
+    provenance: withNumbers(contact.provenance, idOf),
+    contact_source: contact.contactSource,
+    created_at: timestamp(contact.createdAt),
+  };
 }
 
-const UPDATE_CONTACT = `
-  UPDATE contact SET external_customer_id = $1, first_name = $2, last_name = $3, language_code = $4, time_zone = $5,
-    region = $6, town = $7, address = $8, postcode = $9, country_code = $10, attributes = $11, fields = $12, provenance = $13,
-    contact_source = $14, created_at = $15, status = 'live', deleted_at = NULL
-  WHERE contact_id = $16 AND status IN ('live', 'deleted')`;
+function withNumbers(provenance: Profile["provenance"], idOf: Written["idOf"]): Profile["provenance"] {
+  return Object.fromEntries(
+    Object.entries(provenance).map(([name, register]) => [name, { ...register, by: idOf(register.by) }]),
+  );
+}
 
-async function updateContact(tx: Transaction, contact: Contact): Promise<void> {
-  const profile = profileOf(contact);
-  await tx.queryNamed("identity update contact", UPDATE_CONTACT, [
-    ...profile,
-    contact.contactSource,
-    timestamp(contact.createdAt),
-    contact.id,
-  ]);
+const UPDATE_CONTACTS = `
+  UPDATE contact SET (${PROFILE_COLUMNS}, contact_source, created_at, status, deleted_at)
+    = (SELECT ${PROFILE_COLUMNS.replace(/\w+/g, "said.$&")}, said.contact_source, said.created_at, 'live'::contact_status,
+        NULL::timestamptz)
+  FROM json_to_recordset($1) AS said (${PROFILE_TYPES})
+  WHERE contact_id = said.id AND contact.status IN ('live', 'deleted')`;
+
+/** Of each plan one contact at a time: one of them may get the external id that the one before it has lost. */
+async function updateContacts(tx: Transaction, numbered: readonly Numbered[]): Promise<void> {
+  for (let turn = 0; ; turn += 1) {
+    const rows = numbered.flatMap(({ changes, idOf }) => {
+      const contact = changes.updated[turn];
+      return contact === undefined ? [] : [rowOf(contact, idOf)];
+    });
+    if (rows.length === 0) return;
+    await tx.queryNamed("identity update contacts", UPDATE_CONTACTS, [JSON.stringify(rows)]);
+  }
 }
 
 const TOUCH = `
-  UPDATE contact SET version = version + 1, updated_at = greatest(updated_at + interval '1 microsecond', $2)
-  WHERE contact_id = ANY($1::bigint[])`;
+  UPDATE contact SET version = version + 1, updated_at = greatest(updated_at + interval '1 microsecond', touched.at)
+  FROM unnest($1::bigint[], $2::timestamptz[]) AS touched (id, at) WHERE contact_id = touched.id`;
 
 /** One version a request, and a time of update that strictly grows. */
-async function touch(tx: Transaction, { touched }: Changes, { receivedAt }: NormalRequest): Promise<void> {
-  if (touched.length > 0) await tx.queryNamed("identity touch", TOUCH, [touched, timestamp(receivedAt)]);
+async function touch(tx: Transaction, numbered: readonly Numbered[]): Promise<void> {
+  const touched = numbered.flatMap(({ changes, around }) =>
+    changes.touched.map((id) => ({ id, at: timestamp(around.request.receivedAt) })),
+  );
+  if (touched.length === 0) return;
+  await tx.queryNamed("identity touch", TOUCH, [touched.map(({ id }) => id), touched.map(({ at }) => at)]);
 }
 
 interface MergeWriting {
   readonly merge: Merge;
-  readonly idOf: (ref: ContactRef) => ContactId;
+  readonly idOf: Written["idOf"];
   readonly around: Circumstances;
 }
 
@@ -126,103 +184,158 @@ const MOVE_IDENTIFIERS = `
   FROM unnest($1::identifier_kind[], $2::text[], $3::bigint[], $4::proof[], $5::bigint[]) AS moved (kind, value, owner, proof, was)
   WHERE i.kind = moved.kind AND i.value = moved.value AND i.contact_id = moved.was
   RETURNING 1`;
-const INSERT_IDENTIFIERS = `
-  INSERT INTO identifier (kind, value, contact_id, proof, since)
-  SELECT * FROM unnest($1::identifier_kind[], $2::text[], $3::bigint[], $4::proof[], $5::timestamptz[])`;
+const DROP_CHANNELS = `
+  DELETE FROM channel c USING unnest($1::bigint[], $2::channel_type[], $3::text[]) AS gone (owner, type, value)
+  WHERE c.contact_id = gone.owner AND c.type = gone.type AND c.value = gone.value`;
 
-async function writeIdentifiers(tx: Transaction, { identifiers }: Changes, idOf: Written["idOf"]): Promise<void> {
-  const { drop, put } = identifiers;
-  if (drop.length > 0) {
+async function dropAndMove(tx: Transaction, numbered: readonly Numbered[]): Promise<void> {
+  const gone = numbered.flatMap(({ changes }) => changes.identifiers.drop);
+  if (gone.length > 0) {
     await tx.queryNamed("identity drop identifiers", DROP_IDENTIFIERS, [
-      drop.map(({ kind }) => kind),
-      drop.map(({ value }) => value),
+      gone.map(({ kind }) => kind),
+      gone.map(({ value }) => value),
     ]);
   }
-  const moved = put.filter(({ from }) => from !== undefined);
-  const made = put.filter(({ from }) => from === undefined);
-  const columns = (keys: typeof put) => [
-    keys.map(({ kind }) => kind),
-    keys.map(({ value }) => value),
-    keys.map(({ owner }) => idOf(owner)),
-    keys.map(({ proof }) => proof),
-  ];
+  const moved = numbered.flatMap(({ changes, idOf }) =>
+    changes.identifiers.put.flatMap(({ from, owner, ...key }) =>
+      from === undefined ? [] : [{ ...key, owner: idOf(owner), from: idOf(from) }],
+    ),
+  );
   if (moved.length > 0) {
     const found = await tx.queryNamed("identity move identifiers", MOVE_IDENTIFIERS, [
-      ...columns(moved),
+      moved.map(({ kind }) => kind),
+      moved.map(({ value }) => value),
+      moved.map(({ owner }) => owner),
+      moved.map(({ proof }) => proof),
       moved.map(({ from }) => from),
     ]);
     if (found.length !== moved.length) throw new LookAgain();
   }
-  if (made.length > 0) {
-    const since = made.map((key) => timestamp(key.since));
-    await tx.queryNamed("identity insert identifiers", INSERT_IDENTIFIERS, [...columns(made), since]);
-  }
-}
-
-const DROP_CHANNELS = `
-  DELETE FROM channel c USING unnest($1::bigint[], $2::channel_type[], $3::text[]) AS gone (owner, type, value)
-  WHERE c.contact_id = gone.owner AND c.type = gone.type AND c.value = gone.value`;
-const PUT_CHANNELS = `
-  INSERT INTO channel (contact_id, type, value, spelling, status, current, withheld, details, source, created_at,
-    updated_at, confirmed_at)
-  SELECT owner, type, value, spelling, status, current, withheld, details, source, created_at, updated_at, confirmed_at
-  FROM json_to_recordset($1) AS put (owner bigint, type channel_type, value text, spelling text, status channel_status,
-    current boolean, withheld boolean, details jsonb, source text, created_at timestamptz, updated_at timestamptz,
-    confirmed_at timestamptz)
-  ON CONFLICT (contact_id, type, value) DO UPDATE SET spelling = excluded.spelling, status = excluded.status,
-    current = excluded.current, withheld = excluded.withheld, details = excluded.details, source = excluded.source,
-    created_at = excluded.created_at, updated_at = excluded.updated_at, confirmed_at = excluded.confirmed_at`;
-
-async function writeChannels(tx: Transaction, { channels }: Changes, idOf: Written["idOf"]): Promise<void> {
-  const { drop, put } = channels;
-  if (drop.length > 0) {
-    const owners = drop.map(({ owner }) => idOf(owner));
-    const rest = [drop.map(({ type }) => type), drop.map(({ value }) => value)];
-    await tx.queryNamed("identity drop channels", DROP_CHANNELS, [owners, ...rest]);
-  }
-  if (put.length === 0) return;
-  const rows = put.map(({ owner, createdAt, updatedAt, confirmedAt, ...channel }) => ({
-    ...channel,
-    owner: idOf(owner),
-    created_at: timestamp(createdAt),
-    updated_at: timestamp(updatedAt),
-    confirmed_at: confirmedAt === null ? null : timestamp(confirmedAt),
-  }));
-  await tx.queryNamed("identity put channels", PUT_CHANNELS, [JSON.stringify(rows)]);
-}
-
-const CLOSE_BINDING = `UPDATE binding SET valid_to = $2 WHERE binding_id = $1 AND valid_to IS NULL RETURNING 1`;
-const OPEN_BINDINGS = `
-  INSERT INTO binding (source_kind, source_id, contact_id, valid_from, bound_at, reason, bound_url)
-  SELECT *, $7::text FROM unnest($1::source_kind[], $2::text[], $3::bigint[], $4::timestamptz[], $5::timestamptz[], $6::text[])`;
-const MARK_SHARED = `
-  INSERT INTO shared_source (source_kind, source_id, since)
-  SELECT *, $3::timestamptz FROM unnest($1::source_kind[], $2::text[]) ON CONFLICT DO NOTHING`;
-
-async function writeBindings(
-  tx: Transaction,
-  { closed, opened, shared }: Changes,
-  { idOf, request }: { idOf: Written["idOf"]; request: NormalRequest },
-): Promise<void> {
-  for (const { bindingId, at } of closed) {
-    const found = await tx.queryNamed("identity close binding", CLOSE_BINDING, [bindingId, timestamp(at)]);
-    if (found.length === 0) throw new LookAgain();
-  }
-  if (opened.length > 0) {
-    await tx.queryNamed("identity open bindings", OPEN_BINDINGS, [
-      opened.map(({ kind }) => kind),
-      opened.map(({ id }) => id),
-      opened.map(({ contactId }) => idOf(contactId)),
-      opened.map(({ validFrom }) => timestamp(validFrom)),
-      opened.map(({ boundAt }) => timestamp(boundAt)),
-      opened.map(({ reason }) => reason),
-      request.cause.url ?? null,
+  const silenced = numbered.flatMap(({ changes, idOf }) =>
+    changes.channels.drop.map(({ owner, ...channel }) => ({ ...channel, owner: idOf(owner) })),
+  );
+  if (silenced.length > 0) {
+    await tx.queryNamed("identity drop channels", DROP_CHANNELS, [
+      silenced.map(({ owner }) => owner),
+      silenced.map(({ type }) => type),
+      silenced.map(({ value }) => value),
     ]);
   }
-  if (shared.length > 0) {
-    const named = [shared.map(({ kind }) => kind), shared.map(({ id }) => id)];
-    await tx.queryNamed("identity mark shared", MARK_SHARED, [...named, timestamp(request.receivedAt)]);
-  }
+}
+
+const CLOSE_BINDINGS = `
+  UPDATE binding SET valid_to = closed.at FROM unnest($1::bigint[], $2::timestamptz[]) AS closed (id, at)
+  WHERE binding_id = closed.id AND valid_to IS NULL RETURNING 1`;
+
+async function closeBindings(tx: Transaction, numbered: readonly Numbered[]): Promise<void> {
+  const closed = numbered.flatMap(({ changes }) => changes.closed);
+  if (closed.length === 0) return;
+  const found = await tx.queryNamed("identity close bindings", CLOSE_BINDINGS, [
+    closed.map(({ bindingId }) => bindingId),
+    closed.map(({ at }) => timestamp(at)),
+  ]);
+  if (found.length !== closed.length) throw new LookAgain();
+}
+
+// One statement: what is told apart here is independent, and foreign keys are looked at when all of it is there.
+const INSERT = `
+  WITH new_contact AS (
+    INSERT INTO contact (contact_id, ${PROFILE_COLUMNS}, contact_source, created_at, updated_at)
+    OVERRIDING SYSTEM VALUE
+    SELECT id, ${PROFILE_COLUMNS}, contact_source, created_at, updated_at
+    FROM json_to_recordset($1) AS said (${PROFILE_TYPES}, updated_at timestamptz)
+  ), new_identifier AS (
+    INSERT INTO identifier (kind, value, contact_id, proof, since)
+    SELECT kind, value, owner, proof, since FROM json_to_recordset($2)
+      AS said (kind identifier_kind, value text, owner bigint, proof proof, since timestamptz)
+  ), new_channel AS (
+    INSERT INTO channel (contact_id, type, value, spelling, status, current, withheld, details, source, created_at,
+      updated_at, confirmed_at)
+    SELECT owner, type, value, spelling, status, current, withheld, details, source, created_at, updated_at, confirmed_at
+    FROM json_to_recordset($3) AS said (owner bigint, type channel_type, value text, spelling text,
+      status channel_status, current boolean, withheld boolean, details jsonb, source text, created_at timestamptz,
+      updated_at timestamptz, confirmed_at timestamptz)
+    ON CONFLICT (contact_id, type, value) DO UPDATE SET spelling = excluded.spelling, status = excluded.status,
+      current = excluded.current, withheld = excluded.withheld, details = excluded.details, source = excluded.source,
+      created_at = excluded.created_at, updated_at = excluded.updated_at, confirmed_at = excluded.confirmed_at
+  ), new_binding AS (
+    INSERT INTO binding (source_kind, source_id, contact_id, valid_from, bound_at, reason, bound_url)
+    SELECT kind, id, owner, valid_from, bound_at, reason, url FROM json_to_recordset($4)
+      AS said (kind source_kind, id text, owner bigint, valid_from timestamptz, bound_at timestamptz, reason text, url text)
+  )
+  ${insertAudit(5)}`;
+
+interface Additions {
+  readonly contacts: object[];
+  readonly identifiers: readonly object[];
+  readonly channels: readonly object[];
+  readonly bindings: readonly object[];
+  readonly audit: readonly object[];
+}
+
+const NOTHING: Additions = { contacts: [], identifiers: [], channels: [], bindings: [], audit: [] };
+
+async function insert(tx: Transaction, { contacts, identifiers, channels, bindings, audit }: Additions): Promise<void> {
+  const lists = [contacts, identifiers, channels, bindings, audit];
+  if (lists.every((list) => list.length === 0)) return;
+  await tx.queryNamed(
+    "identity insert",
+    INSERT,
+    lists.map((list) => JSON.stringify(list)),
+  );
+}
+
+function additionsOf(numbered: readonly Numbered[]): Additions {
+  return {
+    contacts: numbered.flatMap(({ changes, around, idOf }) =>
+      changes.created.map((contact) => ({
+        ...rowOf(contact, idOf),
+        updated_at: timestamp(around.request.receivedAt),
+      })),
+    ),
+    identifiers: numbered.flatMap(({ changes, idOf }) =>
+      changes.identifiers.put.flatMap(({ from, owner, kind, value, proof, since }) =>
+        from === undefined ? [{ kind, value, owner: idOf(owner), proof, since: timestamp(since) }] : [],
+      ),
+    ),
+    channels: numbered.flatMap(({ changes, idOf }) =>
+      changes.channels.put.map(({ owner, createdAt, updatedAt, confirmedAt, ...channel }) => ({
+        ...channel,
+        owner: idOf(owner),
+        created_at: timestamp(createdAt),
+        updated_at: timestamp(updatedAt),
+        confirmed_at: confirmedAt === null ? null : timestamp(confirmedAt),
+      })),
+    ),
+    bindings: numbered.flatMap(({ changes, around, idOf }) =>
+      changes.opened.map(({ kind, id, contactId, validFrom, boundAt, reason }) => ({
+        kind,
+        id,
+        owner: idOf(contactId),
+        valid_from: timestamp(validFrom),
+        bound_at: timestamp(boundAt),
+        reason,
+        url: around.request.cause.url ?? null,
+      })),
+    ),
+    audit: numbered.flatMap(({ changes, around, idOf }) => auditRows(changes.audit, { ...around, idOf })),
+  };
+}
+
+const MARK_SHARED = `
+  INSERT INTO shared_source (source_kind, source_id, since)
+  SELECT * FROM unnest($1::source_kind[], $2::text[], $3::timestamptz[]) ON CONFLICT DO NOTHING`;
+
+async function markShared(tx: Transaction, numbered: readonly Numbered[]): Promise<void> {
+  const shared = numbered.flatMap(({ changes, around }) =>
+    changes.shared.map((source) => ({ ...source, since: timestamp(around.request.receivedAt) })),
+  );
+  if (shared.length === 0) return;
+  await tx.queryNamed("identity mark shared", MARK_SHARED, [
+    shared.map(({ kind }) => kind),
+    shared.map(({ id }) => id),
+    shared.map(({ since }) => since),
+  ]);
 }
 
 // Said again: it keeps the moment it was first said, and lives on.
@@ -253,8 +366,8 @@ async function writeClaim(tx: Transaction, claim: NewClaim, { request, claimLife
   return row.claimId;
 }
 
-async function endClaims(tx: Transaction, { endedClaims }: Changes): Promise<void> {
-  if (endedClaims.length === 0) return;
-  const ended = endedClaims.map(({ claimId }) => claimId);
+async function endClaims(tx: Transaction, numbered: readonly Numbered[]): Promise<void> {
+  const ended = numbered.flatMap(({ changes }) => changes.endedClaims.map(({ claimId }) => claimId));
+  if (ended.length === 0) return;
   await tx.queryNamed("identity end claims", "DELETE FROM pending_claim WHERE claim_id = ANY($1::bigint[])", [ended]);
 }
