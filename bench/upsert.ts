@@ -6,7 +6,7 @@ import { createApiKey, SCOPES } from "../src/server/db/api-keys.ts";
 import type { Database } from "../src/server/db/database.ts";
 import { createLog } from "../src/server/lib/log.ts";
 import { createServices } from "../src/server/services.ts";
-import { withDatabase } from "./database.ts";
+import { databaseCpuSeconds, withDatabase } from "./database.ts";
 import { quantiles } from "./measure.ts";
 import { nextMessage, startChild } from "./support/child.ts";
 
@@ -34,6 +34,18 @@ function tell(name: string, { statuses, times }: Load, seconds: number): number 
   return rate;
 }
 
+/** Processor time of one upsert, in this process and in PostgreSQL. */
+async function measured(db: Database, name: string, settings: object): Promise<number> {
+  const before = { own: process.cpuUsage(), database: await databaseCpuSeconds(db) };
+  const result = await load({ ...settings, seconds: SECONDS });
+  const { user, system } = process.cpuUsage(before.own);
+  const database = (await databaseCpuSeconds(db)) - before.database;
+  const rate = tell(name, result, SECONDS);
+  const each = (seconds: number) => `${((seconds * 1000) / result.times.length).toFixed(2)} ms`;
+  console.log(`${"".padEnd(34)} processor time of one: server ${each((user + system) / 1e6)}, database ${each(database)}`);
+  return rate;
+}
+
 async function countDuplicates(db: Database): Promise<number> {
   const [row] = await db.query<{ doubles: number }>(
     `SELECT count(*) - count(DISTINCT external_customer_id) AS doubles FROM contact WHERE status = 'live'`,
@@ -54,8 +66,8 @@ await withDatabase(async (db) => {
   const { port } = app.server.address() as AddressInfo;
   try {
     const floor = tell("floor: GET /version", await load({ port, secret, seconds: 3, path: "/api/v1/version" }), 3);
-    tell("upserts, mostly new people", await load({ port, secret, seconds: SECONDS }), SECONDS);
-    const rate = tell("upserts, mostly known people", await load({ port, secret, seconds: SECONDS }), SECONDS);
+    await measured(db, "upserts, mostly new people", { port, secret });
+    const rate = await measured(db, "upserts, mostly known people", { port, secret });
     console.log(`\n${(rate / floor).toFixed(2)} x floor; people twice: ${await countDuplicates(db)}`);
   } finally {
     await app.close();

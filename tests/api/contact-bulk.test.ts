@@ -173,7 +173,7 @@ describe("an upload of many contacts", () => {
   test("89. goes on where a process that stopped left it, and counts nothing twice", async () => {
     const before = await count();
     const sessionId = randomUUID();
-    const good = Array.from({ length: 60 }, (_, index) => ({
+    const good = Array.from({ length: 150 }, (_, index) => ({
       index,
       contact: {
         externalCustomerId: `resumed-${index}`,
@@ -194,12 +194,12 @@ describe("an upload of many contacts", () => {
     await insertSession(api.db, { sessionId, keyId: "k", siteId: null, options, now: Date.now(), good, failed: [] });
     const deps = { db: api.db, secretKey: "x".repeat(32), clock: Date.now, log: createLog("silent") };
     await applyBatch(deps);
-    expect(await count()).toBe(before + 25);
+    expect(await count()).toBe(before + 100);
 
     // The next upload wakes the worker up.
     await uploaded({ contacts: [{ externalCustomerId: "another" }] });
-    expect(await finished(sessionId)).toMatchObject({ total: 60, created: 60 });
-    expect(await count()).toBe(before + 61);
+    expect(await finished(sessionId)).toMatchObject({ total: 150, created: 150 });
+    expect(await count()).toBe(before + 151);
   });
 });
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ImportSettings } from "../../src/contract/imports.ts";
 import type { ContactId } from "../../src/contract/identifiers.ts";
 import type { Database } from "../../src/server/db/database.ts";
-import { deleteContact, eraseContact, retried } from "../../src/server/identity/index.ts";
+import { deleteContact, eraseContact, resolveIdentity, retried } from "../../src/server/identity/index.ts";
 import { applyBatch } from "../../src/server/imports/apply-batch.ts";
 import { planRows, readRow } from "../../src/server/imports/read-row.ts";
 import { checkInvariants } from "../identity/invariants.ts";
@@ -48,7 +48,7 @@ const settings: fc.Arbitrary<ImportSettings> = fc.record({
 });
 /** What happens to one of the people between two files. */
 const event = fc.record({
-  what: fc.constantFrom("none", "none", "delete", "erase", "suppress", "unconfirm"),
+  what: fc.constantFrom("none", "none", "delete", "erase", "suppress", "unconfirm", "wait"),
   n: fc.nat(5),
 });
 
@@ -95,6 +95,7 @@ async function happen(db: Database, { what, n }: { readonly what: string; readon
     [n],
   );
   const cause = { actor: "admin:ann", requestId: "between" };
+  if (what === "wait") await claim(db, n, at);
   if (found === undefined) return;
   const order = { contactId: found.contactId, at, cause };
   if (what === "delete") await deleteContact({ ...deps, db }, order);
@@ -102,6 +103,24 @@ async function happen(db: Database, { what, n }: { readonly what: string; readon
   if (what === "suppress") await suppress(db, `p${n + 1}@mail.example`);
   if (what === "unconfirm")
     await db.query("UPDATE channel SET status = 'unconfirmed' WHERE value = $1", [`p${n + 1}@mail.example`]);
+}
+
+/** A browser that names somebody whom nobody knows yet. */
+async function claim(db: Database, n: number, at: number): Promise<void> {
+  await resolveIdentity(
+    { ...deps, db },
+    {
+      trust: "claim",
+      verb: "identify",
+      unknownPerson: "remember",
+      ...(n % 2 === 0 ? { externalCustomerId: `E${n + 1}` } : { email: `p${n + 1}@mail.example` }),
+      visitorIds: [`visitor-${at}`],
+      moment: at,
+      receivedAt: at,
+      contactSource: "TRACKER",
+      cause: { actor: "browser", requestId: "between" },
+    },
+  );
 }
 
 async function suppress(db: Database, address: string): Promise<void> {
@@ -121,6 +140,8 @@ async function snapshot(db: Database): Promise<string[]> {
         WHERE i.contact_id = c.contact_id),
       (SELECT json_agg(json_build_array(type, value, spelling, status, current, withheld, source, created_at,
         updated_at, confirmed_at) ORDER BY type, value) FROM channel h WHERE h.contact_id = c.contact_id),
+      (SELECT json_agg(json_build_array(source_id, valid_from, bound_at, reason) ORDER BY source_id) FROM binding b
+        WHERE b.contact_id = c.contact_id),
       (SELECT json_agg(json_build_array(action, identifier_kind, identifier_hmac, matched_by, trust, actor, request_id,
         before IS NULL, after IS NULL, at) ORDER BY action, identifier_kind, identifier_hmac, matched_by, at)
         FROM identity_audit a WHERE a.contact_id = c.contact_id))::text AS person

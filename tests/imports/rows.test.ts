@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
+import { resolveIdentity } from "../../src/server/identity/index.ts";
 import { importWorld, told, type ImportWorld } from "./world.ts";
 
 let world: ImportWorld;
@@ -145,6 +146,26 @@ describe("what a file does to contacts", () => {
       "SELECT FROM segment_member JOIN segment USING (segment_id) WHERE name = 'Joined'",
     );
     expect(members).toHaveLength(1);
+  });
+
+  test("what a browser did that named somebody before the list did belongs to the contact of the list", async () => {
+    const now = world.services.clock();
+    await resolveIdentity(world.services, {
+      trust: "claim",
+      verb: "identify",
+      unknownPerson: "remember",
+      externalCustomerId: "AWAITED",
+      visitorIds: ["visitor-that-came-first"],
+      moment: now,
+      receivedAt: now,
+      contactSource: "TRACKER",
+      cause: { actor: "browser", requestId: "earlier" },
+    });
+    expect(told(await world.bring("external id,first name\nAWAITED,Ann\nOTHER,Ben\n"))).toBe("created 2");
+    const bound = await world.db.query(
+      "SELECT external_customer_id FROM binding JOIN contact USING (contact_id) WHERE source_id = 'visitor-that-came-first'",
+    );
+    expect(bound).toEqual([{ externalCustomerId: "AWAITED" }]);
   });
 
   test("additional fields are found by their names, typed, and may be the unique field", async () => {

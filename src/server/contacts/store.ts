@@ -36,6 +36,21 @@ export async function findByExternalId(db: Queryable, externalCustomerId: string
   );
 }
 
+/** Those of the external ids that a live or deleted contact has. */
+export async function findByExternalIds(
+  db: Queryable,
+  externalIds: readonly string[],
+): Promise<ReadonlyMap<string, ContactState>> {
+  const rows = await db.queryNamed<StateRow & { readonly externalCustomerId: string }>(
+    "contact states by external id",
+    `SELECT found.* FROM unnest($1::text[]) AS asked (id)
+       CROSS JOIN LATERAL (SELECT external_customer_id, status, contact_id FROM contact
+         WHERE external_customer_id = asked.id AND status IN ('live', 'deleted') LIMIT 1) found`,
+    [externalIds],
+  );
+  return new Map(rows.map((row) => [row.externalCustomerId, stateOf([row])]));
+}
+
 function stateOf([row]: readonly StateRow[]): ContactState {
   if (row === undefined) return { kind: "unknown" };
   if (row.status === "live" || row.status === "deleted") return { kind: row.status, contactId: row.contactId };

@@ -18,10 +18,22 @@ export interface Transaction extends Queryable {
   readonly client: pg.ClientBase;
 }
 
+/**
+ * `each time`: as PostgreSQL sees fit, which for statements with many parts is to plan them again each time they are run.
+ * `once`: by their indexes, whatever the tables hold; for statements that find single rows and run by the thousand, where
+ * planning would cost more than everything else.
+ */
+export type Planning = "each time" | "once";
+
+const BEGIN: Readonly<Record<Planning, string>> = {
+  "each time": "BEGIN",
+  once: "BEGIN; SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL enable_seqscan = off",
+};
+
 export interface Database extends Queryable {
   readonly pool: pg.Pool;
   /** Commits when `work` resolves, rolls back when it throws. Retries nothing by itself: see `retried`. */
-  transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
+  transaction<T>(work: (tx: Transaction) => Promise<T>, planning?: Planning): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -78,12 +90,12 @@ export function openDatabase(options: pg.PoolConfig): Database {
   return {
     ...queryable(pool),
     pool,
-    transaction: (work) => inTransaction(pool, work),
+    transaction: (work, planning = "each time") => inTransaction(pool, work, planning),
     close: () => pool.end(),
   };
 }
 
-async function inTransaction<T>(pool: pg.Pool, work: (tx: Transaction) => Promise<T>): Promise<T> {
+async function inTransaction<T>(pool: pg.Pool, work: (tx: Transaction) => Promise<T>, planning: Planning): Promise<T> {
   const client = await pool.connect();
   let broken: Error | undefined;
   // While a connection is ours the pool does not listen to it: breaking between two statements, it would end the process.
@@ -92,7 +104,7 @@ async function inTransaction<T>(pool: pg.Pool, work: (tx: Transaction) => Promis
   };
   client.on("error", noteBreak);
   try {
-    await client.query("BEGIN");
+    await client.query(BEGIN[planning]);
     const result = await work({ ...queryable(client), client });
     await client.query("COMMIT");
     return result;

@@ -16,7 +16,8 @@ export type {
   Warning,
 } from "./request.ts";
 export { DEFAULT_IDENTITY_SETTINGS, type IdentitySettings } from "./settings.ts";
-export { resolveIdentity, resolveInTransaction, resolveWithin, type IdentityDeps, type Within } from "./resolve.ts";
+export { resolveIdentity, resolveWithin } from "./group.ts";
+export { resolveInTransaction, resolveTogether, type IdentityDeps, type Within } from "./resolve.ts";
 export { proveClaim, proveClaimInTransaction, type MailboxProof } from "./prove-claim.ts";
 export { closeVisitor, type Logout } from "./close-visitor.ts";
 export { listBindings, type Binding } from "./bindings.ts";

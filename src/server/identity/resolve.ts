@@ -5,7 +5,6 @@ import { keysOf, lockKeys } from "./locks.ts";
 import { normaliseRequest, type NormalRequest } from "./normal-request.ts";
 import type { Plan, PlannedOutcome } from "./changes.ts";
 import type { IdentityOutcome, IdentityRequest } from "./request.ts";
-import { retried } from "./retried.ts";
 import { plan } from "./rules.ts";
 import { DEFAULT_IDENTITY_SETTINGS, type IdentitySettings } from "./settings.ts";
 import { loadFacts, type Found } from "./store.ts";
@@ -20,24 +19,10 @@ export interface IdentityDeps {
 
 export type Within = (tx: Transaction, outcome: IdentityOutcome) => Promise<void>;
 
-/** Finds or makes the contact that a request is about and ties to it whatever the request names: one transaction. */
-export function resolveIdentity(deps: IdentityDeps, request: IdentityRequest): Promise<IdentityOutcome> {
-  return resolveWithin(deps, request, () => Promise.resolve());
-}
-
 /**
- * The same; `within` runs in the same transaction after everything was written, whatever the outcome. It may run again
- * when the transaction is retried, so everything it does must go through its `tx`.
+ * Finds or makes the contact that a request is about and ties to it whatever the request names, in a transaction of the
+ * caller's, which must be retried as a whole: see `retried`.
  */
-export function resolveWithin(deps: IdentityDeps, request: IdentityRequest, within: Within): Promise<IdentityOutcome> {
-  return retried(deps.db, async (tx) => {
-    const outcome = await resolveInTransaction(tx, request, deps);
-    await within(tx, outcome);
-    return outcome;
-  });
-}
-
-/** The same inside a transaction of the caller's, which must be retried as a whole: see `retried`. */
 export async function resolveInTransaction(
   tx: Transaction,
   request: IdentityRequest,

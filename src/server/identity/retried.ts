@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Database, Transaction } from "../db/database.ts";
+import type { Database, Planning, Transaction } from "../db/database.ts";
 
 /** What was looked up changed while waiting for a lock: the transaction starts anew. */
 export class LookAgain extends Error {
@@ -16,10 +16,10 @@ const RACES = new Set(["40P01", "40001", "23505"]);
  * One transaction that may be run several times: everything in `work` must go through `tx`. A retry plans anew from
  * what the other one left behind.
  */
-export async function retried<T>(db: Database, work: (tx: Transaction) => Promise<T>): Promise<T> {
+export async function retried<T>(db: Database, work: (tx: Transaction) => Promise<T>, planning?: Planning): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await db.transaction(work);
+      return await db.transaction(work, planning);
     } catch (error) {
       if (attempt === TRIES || !isRace(error)) throw error;
       await sleep(Math.random() * 2 ** attempt);

@@ -43,10 +43,10 @@ export async function writePlans(
   const additions = additionsOf(numbered);
   const merges = numbered.flatMap(({ changes, ...rest }) => changes.merges.map((merge) => ({ merge, ...rest })));
   // Whoever gets what others had has to be there first.
-  if (merges.length > 0 || numbered.some(takesKeys)) await insert(tx, { ...NOTHING, contacts: additions.contacts.splice(0) });
+  if (merges.length > 0 || numbered.some(takesKeys))
+    await insert(tx, { ...NOTHING, contacts: additions.contacts.splice(0) });
   for (const merge of merges) await writeMerge(tx, merge);
   await updateContacts(tx, numbered);
-  await touch(tx, numbered);
   await dropAndMove(tx, numbered);
   await closeBindings(tx, numbered);
   await insert(tx, additions);
@@ -126,33 +126,34 @@ function withNumbers(provenance: Profile["provenance"], idOf: Written["idOf"]): 
   );
 }
 
+// One version a request, and a time of update that strictly grows.
+const TOUCHED = (at: string) =>
+  `version = version + 1, updated_at = greatest(updated_at + interval '1 microsecond', ${at})`;
 const UPDATE_CONTACTS = `
   UPDATE contact SET (${PROFILE_COLUMNS}, contact_source, created_at, status, deleted_at)
-    = (SELECT ${PROFILE_COLUMNS.replace(/\w+/g, "said.$&")}, said.contact_source, said.created_at, 'live'::contact_status,
-        NULL::timestamptz)
-  FROM json_to_recordset($1) AS said (${PROFILE_TYPES})
+      = (SELECT ${PROFILE_COLUMNS.replace(/\w+/g, "said.$&")}, said.contact_source, said.created_at,
+          'live'::contact_status, NULL::timestamptz),
+    ${TOUCHED("said.at")}
+  FROM json_to_recordset($1) AS said (${PROFILE_TYPES}, at timestamptz)
   WHERE contact_id = said.id AND contact.status IN ('live', 'deleted')`;
+const TOUCH = `
+  UPDATE contact SET ${TOUCHED("touched.at")}
+  FROM unnest($1::bigint[], $2::timestamptz[]) AS touched (id, at) WHERE contact_id = touched.id`;
 
 /** Of each plan one contact at a time: one of them may get the external id that the one before it has lost. */
 async function updateContacts(tx: Transaction, numbered: readonly Numbered[]): Promise<void> {
   for (let turn = 0; ; turn += 1) {
-    const rows = numbered.flatMap(({ changes, idOf }) => {
+    const rows = numbered.flatMap(({ changes, around, idOf }) => {
       const contact = changes.updated[turn];
-      return contact === undefined ? [] : [rowOf(contact, idOf)];
+      return contact === undefined ? [] : [{ ...rowOf(contact, idOf), at: timestamp(around.request.receivedAt) }];
     });
-    if (rows.length === 0) return;
+    if (rows.length === 0) break;
     await tx.queryNamed("identity update contacts", UPDATE_CONTACTS, [JSON.stringify(rows)]);
   }
-}
-
-const TOUCH = `
-  UPDATE contact SET version = version + 1, updated_at = greatest(updated_at + interval '1 microsecond', touched.at)
-  FROM unnest($1::bigint[], $2::timestamptz[]) AS touched (id, at) WHERE contact_id = touched.id`;
-
-/** One version a request, and a time of update that strictly grows. */
-async function touch(tx: Transaction, numbered: readonly Numbered[]): Promise<void> {
   const touched = numbered.flatMap(({ changes, around }) =>
-    changes.touched.map((id) => ({ id, at: timestamp(around.request.receivedAt) })),
+    changes.touched
+      .filter((id) => changes.updated.every((contact) => contact.id !== id))
+      .map((id) => ({ id, at: timestamp(around.request.receivedAt) })),
   );
   if (touched.length === 0) return;
   await tx.queryNamed("identity touch", TOUCH, [touched.map(({ id }) => id), touched.map(({ at }) => at)]);

@@ -81,6 +81,7 @@ interface View {
   /** Who has a value of the unique field, where that is not the external id or the contact's own. */
   readonly matches: ReadonlyMap<string, readonly Candidate[]>;
   readonly wasErased: (key: Key) => boolean;
+  readonly isAwaited: (key: Key) => boolean;
   readonly suppressedAs: RowDeps["suppressedAs"];
 }
 
@@ -112,11 +113,11 @@ async function lookAround(
       channels.filter(({ type }) => type === "email").map(({ value }) => value),
     ),
   ];
-  const { wasErased, suppressed } = await findTombstones(tx, deps.secretKey, {
+  const { wasErased, isAwaited, suppressed } = await findTombstones(tx, deps.secretKey, {
     keys: keys.filter((key) => !holders.has(nameOf(key))),
     emails: [...new Set(emails)],
   });
-  return { holders, matches, people, wasErased, suppressedAs: (email) => suppressed.get(email)?.status };
+  return { holders, matches, people, wasErased, isAwaited, suppressedAs: (email) => suppressed.get(email)?.status };
 }
 
 async function findMatches(
@@ -187,8 +188,8 @@ function namesOf({ intent, keys }: Candidacy, view: View, { plan: { key } }: Bat
 function planRow(candidacy: Candidacy, view: View, deps: BatchDeps): EasyRow | undefined {
   const { normal, keys } = candidacy;
   if (normal === undefined) return undefined;
-  // Who holds a key that nobody looked at under a lock, or was erased, is for the resolver.
-  if (keys.some((key) => view.wasErased(key))) return undefined;
+  // Who was erased, and whose history waits for a contact, is for the resolver.
+  if (keys.some((key) => view.wasErased(key) || view.isAwaited(key))) return undefined;
   const found = targetOf(candidacy, view, deps);
   if (found === undefined) return undefined;
   const { target, matchedBy } = found;
@@ -224,6 +225,8 @@ function targetOf(candidacy: Candidacy, view: View, deps: BatchDeps): Found | un
   const { key } = deps.plan;
   const matches = view.matches.get(intent.keyValue) ?? [];
   const external = normal?.external;
+  // Of any field but an address one contact only can be meant.
+  if (matches.length > 1 && key !== "email" && key !== "phone") return undefined;
   const holder = external === undefined ? undefined : view.holders.get(nameOf({ kind: "external", value: external }));
   if (key === "id") return personOf(intent.contactId, view, "id");
   if (deps.settings.replaceExternalIds && matches.length > 0) {
@@ -237,7 +240,7 @@ function targetOf(candidacy: Candidacy, view: View, deps: BatchDeps): Found | un
     ({ externalCustomerId }) => external === undefined || (externalCustomerId ?? external) === external,
   );
   const [first] = fitting;
-  if (first === undefined || (matches.length > 1 && key !== "email" && key !== "phone")) return undefined;
+  if (first === undefined) return undefined;
   return personOf(first.contactId, view, "id");
 }
 

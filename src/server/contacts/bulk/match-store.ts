@@ -5,21 +5,33 @@ import type { FieldValue } from "../../fields/index.ts";
 import type { Suppressed } from "../../identity/index.ts";
 
 /**
- * Who has this address and could be meant: nobody with another external id; of several, the one without an external
- * id, the one updated last. Sharing exists between channels only, so these are looked at and not the keys.
+ * Who has these addresses and could be meant, by the place of the address in the list: nobody with another external id;
+ * of several, the one updated last. Sharing exists between channels only, so these are looked at and not the keys.
  */
-export async function findSharer(
+export async function findSharers(
   tx: Queryable,
-  address: { readonly type: ChannelType; readonly value: string; readonly externalCustomerId: string | undefined },
-): Promise<ContactId | undefined> {
-  const [row] = await tx.query<{ contactId: ContactId }>(
-    `SELECT contact_id FROM channel JOIN contact USING (contact_id)
-     WHERE type = $1 AND value = $2 AND current AND contact.status = 'live'
-       AND ($3::text IS NULL OR external_customer_id IS NULL OR external_customer_id = $3)
-     ORDER BY contact.updated_at DESC, contact_id DESC LIMIT 1`,
-    [address.type, address.value, address.externalCustomerId ?? null],
+  addresses: readonly {
+    readonly type: ChannelType;
+    readonly value: string;
+    readonly externalCustomerId: string | undefined;
+  }[],
+): Promise<ReadonlyMap<number, ContactId>> {
+  const rows = await tx.queryNamed<{ place: number; contactId: ContactId }>(
+    "bulk sharers",
+    `SELECT asked.place, found.contact_id
+     FROM unnest($1::channel_type[], $2::text[], $3::text[]) WITH ORDINALITY AS asked (type, value, external, place)
+       CROSS JOIN LATERAL (
+         SELECT contact_id FROM channel JOIN contact USING (contact_id)
+         WHERE channel.type = asked.type AND channel.value = asked.value AND current AND contact.status = 'live'
+           AND (asked.external IS NULL OR external_customer_id IS NULL OR external_customer_id = asked.external)
+         ORDER BY contact.updated_at DESC, contact_id DESC LIMIT 1) found`,
+    [
+      addresses.map(({ type }) => type),
+      addresses.map(({ value }) => value),
+      addresses.map(({ externalCustomerId }) => externalCustomerId ?? null),
+    ],
   );
-  return row?.contactId;
+  return new Map(rows.map(({ place, contactId }) => [place - 1, contactId]));
 }
 
 /**

@@ -1,18 +1,11 @@
 import type { FastifyBaseLogger } from "fastify";
 import type { Transaction } from "../../db/database.ts";
-import {
-  findErased,
-  lockPeople,
-  normaliseEmail,
-  normalisePhone,
-  retried,
-  type IdentityDeps,
-  type Key,
-} from "../../identity/index.ts";
+import { findErased, lockPeople, retried, type IdentityDeps } from "../../identity/index.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { ensureGroups } from "../group-store.ts";
-import { applyRow, type RowDeps } from "./apply-row.ts";
+import { applyRows, type RowDeps } from "./apply-rows.ts";
 import { loadUpload, type LoadDeps } from "./load.ts";
+import { keysOf } from "./row-names.ts";
 import {
   finishSession,
   listWaitingRows,
@@ -36,7 +29,7 @@ interface Deps extends IdentityDeps {
 }
 
 /** Rows of one transaction: enough to be fast, few enough that others wait only a moment for the same people. */
-const BATCH = 25;
+const BATCH = 100;
 /** For what a process that was killed left behind. */
 const LOOK_EVERY = 30_000;
 
@@ -101,7 +94,7 @@ function startLoop(step: () => Promise<boolean>, { log }: Pick<Deps, "log">): Bu
 /** False: nothing waits. */
 export async function applyBatch(deps: Deps): Promise<boolean> {
   try {
-    return await retried(deps.db, (tx) => applyRows(tx, deps, BATCH));
+    return await retried(deps.db, (tx) => applyNext(tx, deps, BATCH), "once");
   } catch (error) {
     deps.log.error({ err: error }, "a batch of an upload failed; its rows are tried one by one");
     return applyOne(deps);
@@ -111,7 +104,7 @@ export async function applyBatch(deps: Deps): Promise<boolean> {
 /** A row that cannot be applied is reported, so that it holds up no others. */
 async function applyOne(deps: Deps): Promise<boolean> {
   try {
-    return await retried(deps.db, (tx) => applyRows(tx, deps, 1));
+    return await retried(deps.db, (tx) => applyNext(tx, deps, 1), "once");
   } catch (error) {
     deps.log.error({ err: error }, "a row of an upload failed");
     return deps.db.transaction(async (tx) => {
@@ -129,7 +122,7 @@ async function applyOne(deps: Deps): Promise<boolean> {
   }
 }
 
-async function applyRows(tx: Transaction, deps: Deps, limit: number): Promise<boolean> {
+async function applyNext(tx: Transaction, deps: Deps, limit: number): Promise<boolean> {
   const session = await takeSession(tx);
   if (session === undefined) return false;
   const { sessionId } = session;
@@ -154,9 +147,7 @@ export async function applyTogether(
   rowDeps: RowDeps,
 ): Promise<readonly RowReport[]> {
   await lockPeople(tx, rows.flatMap(keysOf));
-  const reports: RowReport[] = [];
-  for (const row of rows) reports.push(await applyRow(tx, row, rowDeps));
-  return reports;
+  return applyRows(tx, rows, rowDeps);
 }
 
 async function prepare(
@@ -174,17 +165,4 @@ async function prepare(
     leave: await ensureGroups(tx, { names: options.groupNamesExclude, now }),
     wasErased: await findErased(deps, rows.flatMap(keysOf)),
   };
-}
-
-function keysOf({ contact: { externalCustomerId, email, phone, visitorIds } }: WaitingRow): Key[] {
-  const address = email === undefined ? undefined : normaliseEmail(email);
-  const number = phone === undefined ? undefined : normalisePhone(phone);
-  return [
-    ...(externalCustomerId === undefined
-      ? []
-      : [{ kind: "external", value: String(externalCustomerId).trim() } as const]),
-    ...(address === undefined ? [] : [{ kind: "email", value: address } as const]),
-    ...(number === undefined ? [] : [{ kind: "phone", value: number } as const]),
-    ...visitorIds.map((value) => ({ kind: "visitor", value }) as const),
-  ];
 }
