@@ -1,4 +1,5 @@
 import { Type, type Static } from "typebox";
+import { VISITOR_ID_PATTERN } from "./wire.ts";
 
 /** `POST /site/domains`: a plug-in registers the shop that it runs in. */
 export const DomainInput = Type.Object({ domain: Type.String({ maxLength: 300 }) });
@@ -12,7 +13,7 @@ export const DomainAnswer = Type.Object({
 
 const name = Type.Optional(Type.String({ maxLength: 320 }));
 const id = Type.Optional(Type.Union([Type.String({ maxLength: 320 }), Type.Number()]));
-const visitor = Type.Optional(Type.String({ pattern: "^[A-Za-z0-9_-]{8,64}$" }));
+const visitor = Type.Optional(Type.String({ pattern: VISITOR_ID_PATTERN }));
 
 /** `POST /auth/contact/token`: at least one of the first four. */
 export const TokenInput = Type.Object({

@@ -10,7 +10,7 @@ export const VISITOR_COOKIE = "backstory_id";
 export const VISITOR_COOKIE_MAX_AGE = 395 * 24 * 60 * 60;
 
 /** A visitor id: ours are nanoid, 21 characters; ids adopted from another tag may be 8 to 64 characters. */
-export const VISITOR_ID_PATTERN = "^[A-Za-z0-9_-]{8,64}$";
+export const VISITOR_ID_PATTERN = "^[\\w-]{8,64}$";
 
 /** Bytes of one batch, as sent. `sendBeacon` and `fetch` with keepalive share 64 KiB, so the tracker stays below 60 KB. */
 export const MAX_BATCH_BYTES = 64 * 1024;

@@ -11,10 +11,10 @@ const LOOK_AGAIN = 200;
  * does: it may let two tabs through, which costs a repeated sending and never a repeated event.
  */
 export const inOneTab = (store: Store): ((work: () => Promise<void>) => void) => {
-  let release = (): void => undefined;
-  let holds = 0;
-  // A page that holds a lock can't be kept for the back button, and the next page should not wait for this one.
-  listen(window, "pagehide", () => release());
+  let release: (() => void) | undefined;
+  // A page that holds a lock can't be kept for the back button, and the next page should not wait for this one. One that
+  // still waits for it would be given it while it is frozen, and nobody else would ever get it.
+  listen(window, "pagehide", () => release?.());
 
   return (work) => {
     const hold = (): Promise<void> =>
@@ -23,18 +23,19 @@ export const inOneTab = (store: Store): ((work: () => Promise<void>) => void) =>
         void work().then(resolve, resolve);
       });
     const lease = (): void => {
-      if (!holds && timeLeft(store.read(LEASE), LEASE_TIME)) later(lease, LOOK_AGAIN);
+      if (timeLeft(store.read(LEASE), LEASE_TIME)) later(lease, LOOK_AGAIN);
       else {
-        holds++;
         store.write(LEASE, Date.now() + LEASE_TIME);
-        void hold().then(() => {
-          if (!--holds) store.remove(LEASE);
-        });
+        void hold().then(() => store.remove(LEASE));
       }
     };
-    const locks = attempt(() => navigator.locks);
+    // A page that is leaving must not ask: the answer would find it frozen. Nobody can tell it from a hidden one.
+    const locks = document.hidden ? undefined : attempt(() => navigator.locks);
     // In a sandboxed frame the request is refused; such a frame shares its queue with nobody.
-    if (locks) locks.request("backstory", hold).catch(hold);
-    else lease();
+    if (locks) {
+      const waiting = new AbortController();
+      release = () => waiting.abort();
+      locks.request("backstory", { signal: waiting.signal }, hold).catch(hold);
+    } else lease();
   };
 };

@@ -2,7 +2,7 @@ import { bytesOf } from "./bytes-of.ts";
 import type { Store } from "./store.ts";
 
 const MAX_MESSAGES = 1000;
-const MAX_CHARACTERS = 1024 * 1024;
+const MAX_CHARACTERS = 1_000_000;
 /** Storage entries of messages begin with it. */
 const PREFIX = "message.";
 const LOST = "lost";

@@ -43,8 +43,12 @@ export const openTransport = (endpoint: string): Transport => {
       room -= cost;
       try {
         // A string is sent as text/plain, for which no preflight is needed.
-        const signal = AbortSignal.timeout?.(TIMEOUT) ?? null;
-        const response = await fetch(endpoint, { method: "POST", body, keepalive, signal });
+        const response = await fetch(endpoint, {
+          method: "POST",
+          body,
+          keepalive,
+          signal: AbortSignal.timeout?.(TIMEOUT),
+        });
         const { status, ok, headers } = response;
         const answer = ok && ((await response.json()) as BatchAnswer);
         return { status, answer, after: headers.get("retry-after") };

@@ -21,6 +21,7 @@ import { applyTogether } from "../../src/server/contacts/bulk/worker.ts";
 import { uuidv7 } from "../../src/server/lib/uuid.ts";
 import { replayAudit } from "./audit-replay.ts";
 import { checkInvariants } from "./invariants.ts";
+import { nth, processes } from "./people.ts";
 
 export interface FuzzOptions {
   readonly db: Database;
@@ -60,7 +61,8 @@ const TOWNS = ["Kyiv", "Lviv", "Odesa"];
 
 class Fuzz {
   readonly #options: FuzzOptions;
-  readonly #deps: IdentityDeps;
+  readonly #processes: readonly IdentityDeps[];
+  #turn = 0;
   readonly #siteId: number;
   readonly #random: () => number;
   #left: number;
@@ -72,7 +74,7 @@ class Fuzz {
 
   private constructor(options: FuzzOptions, siteId: number) {
     this.#options = options;
-    this.#deps = { db: options.db, secretKey: "fuzz" };
+    this.#processes = processes({ db: options.db, secretKey: "fuzz" });
     this.#siteId = siteId;
     this.#random = seeded(options.seed);
     this.#left = options.operations;
@@ -84,6 +86,11 @@ class Fuzz {
       [randomUUID()],
     );
     return new Fuzz(options, site?.siteId ?? 0);
+  }
+
+  get #deps(): IdentityDeps {
+    this.#turn += 1;
+    return nth(this.#processes, this.#turn);
   }
 
   async work(): Promise<void> {
@@ -261,7 +268,7 @@ class Fuzz {
       restoreDeleted: this.#random() < 0.5,
     };
     const rowDeps = { ...this.#deps, options, caller, join: [], leave: [], wasErased: () => false };
-    const reports = await retried(this.#options.db, (tx) => applyTogether(tx, rows, rowDeps));
+    const reports = await retried(this.#options.db, (tx) => applyTogether(tx, rows, rowDeps), "once");
     for (const { contactId } of reports) if (typeof contactId === "number") this.#handedOut.add(contactId);
   }
 

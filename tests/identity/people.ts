@@ -14,18 +14,30 @@ import {
 } from "../../src/server/identity/index.ts";
 import { uuidv7 } from "../../src/server/lib/uuid.ts";
 
+/** A server process gathers requests by the database object that they name. */
+export function processes(deps: IdentityDeps): IdentityDeps[] {
+  return Array.from({ length: 8 }, () => ({ ...deps, db: { ...deps.db } }));
+}
+
+export function nth<Item>(items: readonly Item[], place: number): Item {
+  const item = items[place % items.length];
+  if (item === undefined) throw new Error("There is nothing to choose from.");
+  return item;
+}
+
 const START = Date.UTC(2026, 0, 1);
 
 /** The people of one installation: what the catalogue of scenarios says, in its own words, on a real database. */
 export class People {
-  readonly deps: IdentityDeps;
   readonly db: Database;
   now: Instant = START;
   readonly #siteId: number;
+  readonly #processes: readonly IdentityDeps[];
+  #turn = 0;
 
   private constructor(deps: IdentityDeps, siteId: number) {
-    this.deps = deps;
     this.db = deps.db;
+    this.#processes = processes(deps);
     this.#siteId = siteId;
   }
 
@@ -36,6 +48,12 @@ export class People {
     );
     if (site === undefined) throw new Error("No site.");
     return new People({ db, secretKey: "a secret of the installation", identity }, site.siteId);
+  }
+
+  /** Those of one server process after the other: requests at the same time meet in the database, and only there. */
+  get deps(): IdentityDeps {
+    this.#turn += 1;
+    return nth(this.#processes, this.#turn);
   }
 
   /** The same people, other settings. */

@@ -8,7 +8,7 @@ import { openWorld, suffer, type Row, type Size, type World } from "./world.ts";
 // test:faults` makes hundreds and prints the table.
 
 const asked = Number(process.env["FAULT_PAGE_LOADS"] ?? 0);
-const size: Size = asked > 0 ? { visitors: 5, pages: 8, tabs: 20 } : { visitors: 2, pages: 2, tabs: 6 };
+const size: Size = asked > 0 ? { visitors: 5, pages: 8, tabs: 20 } : { visitors: 2, pages: 2, tabs: 20 };
 const faults = [...leaving, ...outages, ...browsers];
 const rows: Row[] = [];
 let world: World;
