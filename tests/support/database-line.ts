@@ -1,0 +1,81 @@
+import { once } from "node:events";
+import { connect, createServer, type AddressInfo, type Socket } from "node:net";
+import { join } from "node:path";
+import type pg from "pg";
+
+/** What happens to bytes on their way between a server and its database. */
+export type LineFault =
+  | { readonly kind: "open" }
+  /** Swallowed in both directions. Nobody is told. */
+  | { readonly kind: "blackHole" }
+  /** Every connection ends with a reset, those that there are and those that are tried. */
+  | { readonly kind: "reset" }
+  /** Once a connection has carried this text, nothing comes back on it: what was said is done, and its author never hears. */
+  | { readonly kind: "deafAfter"; readonly text: string };
+
+export const OPEN: LineFault = { kind: "open" };
+
+export interface DatabaseLine {
+  /** A DATABASE_URL. */
+  readonly url: string;
+  /** From now on, until the next call. A connection that has lost bytes stays silent for ever, as a firewall forgets one. */
+  set(fault: LineFault): void;
+  close(): Promise<void>;
+}
+
+/** A TCP port in front of a PostgreSQL that only has a socket in a folder, with faults as ordered. */
+export async function startDatabaseLine({ host, port, user, database }: pg.ClientConfig): Promise<DatabaseLine> {
+  const sockets = new Set<Socket>();
+  let fault = OPEN;
+
+  const keep = (socket: Socket): Socket => {
+    sockets.add(socket);
+    // Whoever is cut off says so; that is what is wanted.
+    return socket.on("error", () => undefined).on("close", () => sockets.delete(socket));
+  };
+
+  const server = createServer((near) => {
+    keep(near);
+    if (fault.kind === "reset") return void near.resetAndDestroy();
+    if (fault.kind === "blackHole") return void near.resume();
+    const far = keep(connect({ path: join(String(host), `.s.PGSQL.${port}`) }));
+    let isLost = false;
+    let isDeaf = false;
+    near.on("data", (bytes) => {
+      isLost ||= fault.kind === "blackHole";
+      isDeaf ||= fault.kind === "deafAfter" && bytes.includes(fault.text);
+      if (!isLost) far.write(bytes);
+    });
+    far.on("data", (bytes) => {
+      isLost ||= fault.kind === "blackHole";
+      if (!isLost && !isDeaf) near.write(bytes);
+    });
+    // In a black hole nobody hears that the other end has gone.
+    near.on("close", () => void (isLost || far.destroy()));
+    far.on("close", () => void (isLost || near.destroy()));
+  });
+
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  // `listen` on a TCP port; the type also knows pipes.
+  const { port: own } = server.address() as AddressInfo;
+  return {
+    url: `postgres://${user}@127.0.0.1:${own}/${database}`,
+    set(next) {
+      fault = next;
+      if (next.kind === "reset") for (const socket of sockets) cutOff(socket);
+    },
+    async close() {
+      const closed = once(server, "close");
+      server.close();
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    },
+  };
+}
+
+/** A socket in a folder knows no reset. */
+function cutOff(socket: Socket): void {
+  if (socket.remoteAddress === undefined) socket.destroy();
+  else socket.resetAndDestroy();
+}
