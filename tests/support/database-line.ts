@@ -8,6 +8,8 @@ export type LineFault =
   | { readonly kind: "open" }
   /** Swallowed in both directions. Nobody is told. */
   | { readonly kind: "blackHole" }
+  /** A new connection gets through this much later. */
+  | { readonly kind: "late"; readonly milliseconds: number }
   /** Every connection ends with a reset, those that there are and those that are tried. */
   | { readonly kind: "reset" }
   /** Once a connection has carried this text, nothing comes back on it: what was said is done, and its author never hears. */
@@ -34,10 +36,13 @@ export async function startDatabaseLine({ host, port, user, database }: pg.Clien
     return socket.on("error", () => undefined).on("close", () => sockets.delete(socket));
   };
 
-  const server = createServer((near) => {
+  const server = createServer(async (near) => {
     keep(near);
-    if (fault.kind === "reset") return void near.resetAndDestroy();
-    if (fault.kind === "blackHole") return void near.resume();
+    const met = fault;
+    if (met.kind === "reset") return void near.resetAndDestroy();
+    if (met.kind === "blackHole") return void near.resume();
+    if (met.kind === "late") await new Promise((resolve) => setTimeout(resolve, met.milliseconds));
+    if (near.destroyed) return;
     const far = keep(connect({ path: join(String(host), `.s.PGSQL.${port}`) }));
     let isLost = false;
     let isDeaf = false;
