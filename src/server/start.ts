@@ -74,6 +74,7 @@ export async function prepareServer(config: Config, { log, onLost }: StartOption
     const app = createApp(services, {
       trustProxy: config.trustProxy,
       batchesPerAddress: config.batchesPerAddress,
+      batchesPerSite: config.batchesPerSite,
       metricsToken: config.metricsToken,
       isReady,
       serves: config.role === "jobs" ? "health" : "everything",

@@ -5,7 +5,7 @@ import type { Database } from "../db/database.ts";
 import type { IntakeMeter } from "../http/metrics.ts";
 import { peerFinder, type Peer } from "../http/peer.ts";
 import { problem, problemText, told, type HttpProblem } from "../http/problem.ts";
-import { networkOf, tooMany, type RateLimiter } from "../http/rate-limit.ts";
+import { networkOf, refuseBeyondShare, tooMany, type RateLimiter } from "../http/rate-limit.ts";
 import { standingHeaders } from "../http/server.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
@@ -32,6 +32,8 @@ export interface IntakeDeps {
   readonly isHttps: boolean;
   /** Per network address. Absent: no limit. */
   readonly limiter?: RateLimiter;
+  /** Per site. Absent: no limit. */
+  readonly siteLimiter?: RateLimiter;
   readonly groupCommit?: GroupCommit;
   readonly meter?: IntakeMeter;
 }
@@ -68,6 +70,7 @@ export function createIntake(deps: IntakeDeps): Intake {
     const { headers } = request;
     if (!mayPost(site, headers.origin))
       throw problem(403, "origin_not_allowed", "Pages of this origin may not send to this site; see its settings.");
+    refuseBeyondShare(deps.siteLimiter, site.siteId);
     const batch = sortOut({
       sentAt: envelope.sentAt,
       context: envelope.context,
