@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from "fastify";
+import { refuseByHead } from "./odd-head.ts";
 import { answerProblems, problem } from "./problem.ts";
 
 export interface ServerOptions {
@@ -34,7 +35,7 @@ export function createServer({ log, trustProxy, isHttps }: ServerOptions): Fasti
   const headers = standingHeaders({ isHttps });
   app.addHook("onRequest", (request, reply, done) => {
     void reply.headers({ "x-request-id": request.id, ...headers });
-    done();
+    done(refuseByHead(request.raw));
   });
   refuseEncodings(app);
   if (trustProxy.length === 0) warnOfUnknownProxy(app);

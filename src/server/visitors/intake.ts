@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { BatchAnswer } from "../../contract/messages.ts";
 import type { Database } from "../db/database.ts";
 import type { IntakeMeter } from "../http/metrics.ts";
+import { refuseByHead } from "../http/odd-head.ts";
 import { peerFinder, type Peer } from "../http/peer.ts";
 import { problem, problemText, told, type HttpProblem } from "../http/problem.ts";
 import { networkOf, refuseBeyondShare, tooMany, type RateLimiter } from "../http/rate-limit.ts";
@@ -94,6 +95,8 @@ export function createIntake(deps: IntakeDeps): Intake {
   }
 
   function take(request: IncomingMessage, response: ServerResponse): void {
+    const odd = refuseByHead(request);
+    if (odd !== undefined) return answers.refused(response, odd);
     const peer = peerOf(request);
     const wait = deps.limiter?.take(networkOf(peer.ip)) ?? 0;
     if (wait > 0) return answers.refused(response, tooMany(wait));
