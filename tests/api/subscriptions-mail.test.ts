@@ -163,7 +163,7 @@ describe("the outbox", () => {
     },
   );
 
-  test("a line break in a subject adds no header", async () => {
+  test("P26: a line break in a subject adds no header", async () => {
     await queue(letter("anna@shop.example", "Hello\r\nBcc: x@evil.example\r\n\r\nBody"));
     await smtpOutbox().drain();
     const { raw, parsed, envelopeTo } = trap.newest("anna@shop.example");
