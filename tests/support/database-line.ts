@@ -12,6 +12,8 @@ export type LineFault =
   | { readonly kind: "late"; readonly milliseconds: number }
   /** Every connection ends with a reset, those that there are and those that are tried. */
   | { readonly kind: "reset" }
+  /** The same, from the moment at which a connection carries this text. */
+  | { readonly kind: "resetAfter"; readonly text: string }
   /** Once a connection has carried this text, nothing comes back on it: what was said is done, and its author never hears. */
   | { readonly kind: "deafAfter"; readonly text: string };
 
@@ -36,6 +38,11 @@ export async function startDatabaseLine({ host, port, user, database }: pg.Clien
     return socket.on("error", () => undefined).on("close", () => sockets.delete(socket));
   };
 
+  function set(next: LineFault): void {
+    fault = next;
+    if (next.kind === "reset") for (const socket of sockets) cutOff(socket);
+  }
+
   const server = createServer(async (near) => {
     keep(near);
     const met = fault;
@@ -47,6 +54,7 @@ export async function startDatabaseLine({ host, port, user, database }: pg.Clien
     let isLost = false;
     let isDeaf = false;
     near.on("data", (bytes) => {
+      if (fault.kind === "resetAfter" && bytes.includes(fault.text)) set({ kind: "reset" });
       isLost ||= fault.kind === "blackHole";
       isDeaf ||= fault.kind === "deafAfter" && bytes.includes(fault.text);
       if (!isLost) far.write(bytes);
@@ -66,10 +74,7 @@ export async function startDatabaseLine({ host, port, user, database }: pg.Clien
   const { port: own } = server.address() as AddressInfo;
   return {
     url: `postgres://${user}@127.0.0.1:${own}/${database}`,
-    set(next) {
-      fault = next;
-      if (next.kind === "reset") for (const socket of sockets) cutOff(socket);
-    },
+    set,
     async close() {
       const closed = once(server, "close");
       server.close();
