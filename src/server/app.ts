@@ -11,6 +11,7 @@ import { createMetrics, metricsRoute } from "./http/metrics.ts";
 import { createRateLimiter, type RateLimit } from "./http/rate-limit.ts";
 import { createServer } from "./http/server.ts";
 import { compatibleTracker, trackerFile } from "./http/tracker-file.ts";
+import type { Clock } from "./lib/clock.ts";
 import type { Services } from "./services.ts";
 import { siteApiRoutes } from "./sites/index.ts";
 import { subscriptionRoutes } from "./subscriptions/index.ts";
@@ -22,6 +23,8 @@ export interface AppOptions {
   readonly trustProxy?: readonly string[];
   /** Batches that one network address may send. Absent: any number. */
   readonly batchesPerAddress?: RateLimit | undefined;
+  /** Batches that may come in for one site, from wherever. Absent: any number. */
+  readonly batchesPerSite?: RateLimit | undefined;
   readonly isReady?: () => Promise<boolean>;
   /** Who may read `/metrics`. Absent: nothing is counted. */
   readonly metricsToken?: string | undefined;
@@ -32,7 +35,7 @@ export interface AppOptions {
 /** Mounts every slice: the whole route table on one screen. */
 export function createApp(services: Services, options: AppOptions = {}): FastifyInstance {
   const { clock, log, publicUrl } = services;
-  const { distDir = builtFiles(), trustProxy = [], batchesPerAddress } = options;
+  const { distDir = builtFiles(), trustProxy = [] } = options;
   const { isReady = () => databaseAnswers(services), serves = "everything" } = options;
   const reached = { trustProxy, isHttps: publicUrl.startsWith("https:") };
   const app = createServer({ log, ...reached });
@@ -42,14 +45,14 @@ export function createApp(services: Services, options: AppOptions = {}): Fastify
   if (serves === "health") return app;
   const tracker = trackerFile(app, { distDir });
   compatibleTracker(app, { distDir, sites: services.sites });
-  const limiter = batchesPerAddress === undefined ? {} : { limiter: createRateLimiter(batchesPerAddress, clock) };
+  const limiters = limitersOf(options, clock);
   apiDocs(app);
   contactRoutes(app, services);
   siteApiRoutes(app, services);
   deviceRoutes(app, services);
-  compatibilityRoutes(app, { ...services, ...limiter });
+  compatibilityRoutes(app, { ...services, ...limiters });
   adminRoutes(app, { ...services, adminDir: join(distDir, "admin"), tracker });
-  visitorRoutes(app, { ...services, ...reached, ...limiter, ...meter });
+  visitorRoutes(app, { ...services, ...reached, ...limiters, ...meter });
   subscriptionRoutes(app, services);
   return app;
 }
@@ -59,16 +62,23 @@ export type CollectorDeps = Pick<Services, "db" | "clock" | "log" | "sites" | "p
 /** The public intake alone: what it appends is carried out by processes that do more. */
 export function createCollectorApp(deps: CollectorDeps, options: AppOptions = {}): FastifyInstance {
   const { clock, log, publicUrl } = deps;
-  const { distDir = builtFiles(), trustProxy = [], batchesPerAddress } = options;
+  const { distDir = builtFiles(), trustProxy = [] } = options;
   const { isReady = () => databaseAnswers(deps) } = options;
   const reached = { trustProxy, isHttps: publicUrl.startsWith("https:") };
   const app = createServer({ log, ...reached });
   healthRoutes(app, { isReady });
   const meter = counted(app, deps, options);
   trackerFile(app, { distDir });
-  const limiter = batchesPerAddress === undefined ? {} : { limiter: createRateLimiter(batchesPerAddress, clock) };
-  visitorRoutes(app, { ...deps, ...reached, ...limiter, ...meter, inbox: { kick: () => undefined } });
+  const limiters = limitersOf(options, clock);
+  visitorRoutes(app, { ...deps, ...reached, ...limiters, ...meter, inbox: { kick: () => undefined } });
   return app;
+}
+
+function limitersOf({ batchesPerAddress, batchesPerSite }: AppOptions, clock: Clock) {
+  return {
+    ...(batchesPerAddress && { limiter: createRateLimiter(batchesPerAddress, clock) }),
+    ...(batchesPerSite && { siteLimiter: createRateLimiter(batchesPerSite, clock) }),
+  };
 }
 
 /** Counts for `/metrics`, if anybody may read them. */

@@ -36,6 +36,7 @@ export async function startCollector(config: Config, log: FastifyBaseLogger): Pr
     {
       trustProxy: config.trustProxy,
       batchesPerAddress: config.batchesPerAddress,
+      batchesPerSite: config.batchesPerSite,
       metricsToken: config.metricsToken,
       isReady: async () => !draining && (await db.query("SELECT 1")).length === 1,
     },

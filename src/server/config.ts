@@ -34,6 +34,8 @@ export interface Config {
   readonly trustProxy: readonly string[];
   /** Batches that one network address may send. Undefined: any number. */
   readonly batchesPerAddress: RateLimit | undefined;
+  /** Batches that may come in for one site. Undefined: any number. */
+  readonly batchesPerSite: RateLimit | undefined;
   /** How long history of nobody is kept where a site does not say otherwise. */
   readonly anonymousMonths: number;
   /** `all`: everything. `collect`: only the public intake. `jobs`: only what runs by the clock and after answers. */
@@ -72,7 +74,8 @@ export function readConfig(environment: Environment): ConfigOutcome {
     metricsToken: source.secret("METRICS_TOKEN", 16),
     siteKey: source.siteKey(),
     trustProxy: source.proxies(),
-    batchesPerAddress: source.rateLimit(),
+    batchesPerAddress: source.rateLimit("RATE_LIMIT", "100"),
+    batchesPerSite: source.rateLimit("SITE_RATE_LIMIT", "5000"),
     anonymousMonths: source.wholeNumber("ANONYMOUS_MONTHS", { from: 1, to: 120, otherwise: 13 }),
     role: source.oneOf("ROLE", ROLES, "all"),
     workers: source.wholeNumber("WORKERS", { from: 0, to: 64, otherwise: 0 }),
@@ -196,10 +199,10 @@ class Source {
   }
 
   /** After a pause ten seconds' worth may come at once. */
-  rateLimit(): RateLimit | undefined {
-    const text = this.text("RATE_LIMIT") ?? "100";
+  rateLimit(name: string, otherwise: string): RateLimit | undefined {
+    const text = this.text(name) ?? otherwise;
     if (!/^\d{1,6}$/.test(text))
-      this.faults.push(`RATE_LIMIT is "${text}", but it is a whole number of batches a second, or 0 for no limit.`);
+      this.faults.push(`${name} is "${text}", but it is a whole number of batches a second, or 0 for no limit.`);
     const perSecond = Number.parseInt(text, 10) || 0;
     return perSecond === 0 ? undefined : { perSecond, burst: perSecond * 10 };
   }

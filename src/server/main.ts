@@ -3,6 +3,7 @@ import type { FastifyBaseLogger } from "fastify";
 import { startCollector } from "./collector.ts";
 import { readConfig, type Config } from "./config.ts";
 import { replaceNamedKey } from "./db/api-keys.ts";
+import { isOutage } from "./db/outage.ts";
 import { createLog } from "./lib/log.ts";
 import { StartRefused } from "./lib/start-refused.ts";
 import { isWorker } from "./workers.ts";
@@ -27,6 +28,7 @@ async function main(): Promise<void> {
   } catch (error) {
     await stopping.stop();
     if (error instanceof StartRefused) return refuse([error.message]);
+    if (error instanceof Error && isOutage(error)) return refuse([lostOnTheWay(error)]);
     throw error;
   }
 }
@@ -141,6 +143,9 @@ function announce({ config, server, demo }: Started): void {
   ];
   console.log(lines.join("\n"));
 }
+
+const lostOnTheWay = ({ message }: Error): string =>
+  `The database stopped answering while Backstory started (${message}). Start it again once the database is well.`;
 
 function refuse(faults: readonly string[]): never {
   console.error(["Backstory cannot start.", ...faults.map((fault) => `  ${fault}`)].join("\n"));

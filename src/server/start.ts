@@ -16,7 +16,7 @@ import { StartRefused } from "./lib/start-refused.ts";
 import { smtpMailer } from "./mail/index.ts";
 import { keptSecretKey } from "./secret-key.ts";
 import { createServices, type Services } from "./services.ts";
-import { ensureFirstSite, type Site } from "./sites/index.ts";
+import { createSites, ensureFirstSite, type Site } from "./sites/index.ts";
 import { isWorker, startWorkers, workerEnvironment } from "./workers.ts";
 
 export interface PreparedServer {
@@ -55,14 +55,17 @@ export async function prepareServer(config: Config, { log, onLost }: StartOption
     await migrate(database.connection);
     const db = openDatabase({ ...database.connection, ...LIMITS });
     undo.push(() => db.close());
+    const background = openDatabase({ ...database.connection, ...BACKGROUND_LIMITS });
+    undo.push(() => background.close());
 
     const { smtpUrl, mailFrom, exportReach } = config;
     const mailer = smtpUrl === undefined ? {} : { mailer: smtpMailer({ url: smtpUrl, from: mailFrom }) };
     const services = createServices({ db, log, secretKey, publicUrl, mailFrom, exportReach, ...mailer });
     undo.push(() => services.close());
-    const seeds = await seed(config, services, publicUrl);
+    const seeding = { db: background, sites: createSites({ db: background }), clock: services.clock };
+    const seeds = await seed(config, seeding, publicUrl);
     if (!isWorker()) {
-      const jobs = await startJobs(services, config);
+      const jobs = await startJobs(createJobs({ db: background, log }), services, config);
       undo.push(() => jobs.stop());
     }
 
@@ -71,6 +74,7 @@ export async function prepareServer(config: Config, { log, onLost }: StartOption
     const app = createApp(services, {
       trustProxy: config.trustProxy,
       batchesPerAddress: config.batchesPerAddress,
+      batchesPerSite: config.batchesPerSite,
       metricsToken: config.metricsToken,
       isReady,
       serves: config.role === "jobs" ? "health" : "everything",
@@ -119,6 +123,15 @@ export const LIMITS: pg.PoolConfig = {
   keepAlive: true,
 };
 
+/** Nobody waits for an answer here: a machine that is just coming up may take its time, and the start must outlast it. */
+const BACKGROUND_LIMITS: pg.PoolConfig = {
+  max: 2,
+  connectionTimeoutMillis: 60_000,
+  statement_timeout: 15_000,
+  query_timeout: 16_000,
+  keepAlive: true,
+};
+
 interface StartedDatabase {
   readonly connection: pg.ClientConfig;
   readonly adopted: boolean;
@@ -134,7 +147,9 @@ async function startDatabase(config: Config, { log, onLost }: StartOptions): Pro
   return startEmbedded({ dataDirectory: config.dataDir, log, settings, ...(onLost === undefined ? {} : { onLost }) });
 }
 
-async function seed(config: Config, { db, sites, clock }: Services, publicUrl: string) {
+type Seeding = Pick<Services, "db" | "sites" | "clock">;
+
+async function seed(config: Config, { db, sites, clock }: Seeding, publicUrl: string) {
   const demoUrl =
     config.demoPort === undefined ? undefined : `${new URL(publicUrl).protocol}//localhost:${config.demoPort}`;
   const site = await ensureFirstSite(sites, { siteKey: config.siteKey, url: demoUrl });
@@ -144,11 +159,10 @@ async function seed(config: Config, { db, sites, clock }: Services, publicUrl: s
   return { site, admin };
 }
 
-async function startJobs(services: Services, { anonymousMonths }: Config): Promise<Jobs> {
-  const { db, log } = services;
+async function startJobs(jobs: Jobs, services: Services, { anonymousMonths }: Config): Promise<Jobs> {
+  const { log } = services;
   // Rows have a place without them, so this is nothing to fail the start for.
   await makeMonths(services).catch((error: unknown) => log.warn({ err: error }, "months for events could not be made"));
-  const jobs = createJobs({ db, log });
   for (const { name, cron, carryOut } of chores(services, { anonymousMonths })) jobs.every(name, cron, carryOut);
   await scheduleExports(services, jobs);
   return jobs;

@@ -166,6 +166,25 @@ test("an address over its quota is told when to come back, and others are served
   expect(await countOf(db, "event")).toBe(3);
 });
 
+test("a site over its quota is told when to come back, from whatever address, and other sites are served", async () => {
+  const { app, db, site, otherSite } = await intake({ batchesPerSite: { perSecond: 0.1, burst: 2 } });
+  const from = (remoteAddress: string, target = site) =>
+    app.inject({ method: "POST", url: "/v1/messages", remoteAddress, payload: batch(target, [page()]) });
+  expect([(await from("198.51.100.1")).statusCode, (await from("198.51.100.2")).statusCode]).toEqual([200, 200]);
+  const refused = await from("198.51.100.3");
+  expect([refused.statusCode, refused.json<{ code: string }>().code]).toEqual([429, "site_over_quota"]);
+  expect(Number(refused.headers["retry-after"])).toBeGreaterThan(0);
+  expect(refused.headers).toMatchObject({
+    "access-control-allow-origin": "*",
+    "access-control-expose-headers": "Retry-After",
+  });
+  const { siteKey } = site;
+  const compatible = { GeneralInfo: { eventName: "MainPage", siteId: siteKey, cookies: { sc: "visitor-1" } } };
+  expect((await app.inject({ method: "POST", url: "/api/v2", payload: compatible })).statusCode).toBe(429);
+  expect((await from("198.51.100.3", otherSite)).statusCode).toBe(200);
+  expect(await countOf(db, "event")).toBe(3);
+});
+
 test("the first event of a site is noted, once", async () => {
   const { app, db, site } = await intake({ clock: () => 1_800_000_000_000 });
   const first = () => db.query("SELECT first_event_at FROM site WHERE site_id = $1", [site.siteId]);

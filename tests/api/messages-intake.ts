@@ -25,6 +25,7 @@ export interface IntakeOptions extends Replaced {
   readonly mode?: IdentifyMode;
   readonly allowedOrigins?: readonly string[];
   readonly batchesPerAddress?: RateLimit;
+  readonly batchesPerSite?: RateLimit;
 }
 
 const open: { close(): Promise<unknown> }[] = [];
@@ -37,6 +38,7 @@ export async function intake({
   mode,
   allowedOrigins,
   batchesPerAddress,
+  batchesPerSite,
   ...replaced
 }: IntakeOptions = {}): Promise<Intake> {
   const db = await testDatabase();
@@ -54,7 +56,10 @@ export async function intake({
   ]);
   if (site.kind !== "stored" || otherSite.kind !== "stored") throw new Error("The sites were not made.");
   const unread = { ...services.inbox, kick: () => undefined };
-  const app = createApp({ ...services, inbox: unread, ...replaced } as typeof services, { batchesPerAddress });
+  const app = createApp({ ...services, inbox: unread, ...replaced } as typeof services, {
+    batchesPerAddress,
+    batchesPerSite,
+  });
   open.push(app, services);
   return { db, app, site: site.site, otherSite: otherSite.site };
 }

@@ -50,13 +50,19 @@ test("113. batches sent several times, shuffled, cut differently and side by sid
   await Promise.all(Array.from({ length: 8 }, sender));
   expect(accepted).toBe(EVENTS * 3 * 2);
   for (const { siteId } of [site, otherSite]) {
-    const [events] = await db.query(
+    const [events] = await db.query<{ rows: number; ids: number }>(
       "SELECT count(*) AS rows, count(DISTINCT event_id) AS ids FROM event WHERE site_id = $1",
       [siteId],
     );
     expect(events).toEqual({ rows: EVENTS * 0.95, ids: EVENTS * 0.95 });
-    const [inbox] = await db.query("SELECT count(*) AS rows FROM identity_message WHERE site_id = $1", [siteId]);
+    const [inbox] = await db.query<{ rows: number }>(
+      "SELECT count(*) AS rows FROM identity_message WHERE site_id = $1",
+      [siteId],
+    );
     expect(inbox).toEqual({ rows: EVENTS * 0.05 });
+    console.log(
+      `${accepted} of ${EVENTS * 6} sends accepted; site ${siteId} has ${events?.rows} events, ${events?.ids} of them different, and ${inbox?.rows} messages about people`,
+    );
   }
   await app.close();
 });

@@ -17,7 +17,7 @@ async function storedFor(stamps: readonly { readonly at: number; readonly sentAt
   return rows.map(({ occurredAt, claimedAt }) => ({ before: now - occurredAt, claimedAt }));
 }
 
-test("a clock that is years off changes nothing: what counts is how long before sending it happened", async () => {
+test("P17: a clock that is years off changes nothing: what counts is how long before sending it happened", async () => {
   const years = [1970, 1999, 2025, 2026, 2099].map((year) => Date.UTC(year, 0, 1));
   const stored = await storedFor(years.map((sentAt) => ({ at: sentAt - 3 * MINUTE, sentAt })));
   expect(stored).toEqual(years.map(() => ({ before: 3 * MINUTE, claimedAt: null })));
@@ -35,7 +35,7 @@ test("a queue that was offline for hours keeps its times, and beyond a day its o
   ]);
 });
 
-test("what claims to lie in the future happened when it was received", async () => {
+test("P17: what claims to lie in the future happened when it was received", async () => {
   expect(
     await storedFor([
       // Stamped after it was sent: the clock jumped, so its stamp is all there is.
@@ -68,7 +68,7 @@ test("batches that took longer or shorter on their way do not change places", as
   expect(stored.map(({ before }) => before)).toEqual([2_000, 1_999, 1_998, 1_997]);
 });
 
-test("an id minted by a clock that is far off is stored all the same", async () => {
+test("P17: an id minted by a clock that is far off is stored all the same", async () => {
   const { app, db, site } = await intake();
   for (const id of ["00000000-0000-7000-8000-000000000001", "ffffffff-ffff-7fff-bfff-ffffffffffff"])
     expect((await send(app, batch(site, [page({ id })]))).body).toEqual({ accepted: 1, rejected: [] });

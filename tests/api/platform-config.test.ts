@@ -41,10 +41,19 @@ test("every fault of the configuration is told at once, in words", () => {
     SITE_KEY: "no spaces please",
     TRUST_PROXY: "10.0.0.0/8, proxy",
     RATE_LIMIT: "many",
+    SITE_RATE_LIMIT: "-1",
     LOG_LEVEL: "loud",
   });
   const named = ["PORT", "DEMO_PORT", "DATABASE_URL", "PUBLIC_URL", "SMTP_URL", "MAIL_FROM", "SECRET_KEY"];
-  const alsoNamed = ["ADMIN_PASSWORD", "API_KEY", "SITE_KEY", "TRUST_PROXY", "RATE_LIMIT", "LOG_LEVEL"];
+  const alsoNamed = [
+    "ADMIN_PASSWORD",
+    "API_KEY",
+    "SITE_KEY",
+    "TRUST_PROXY",
+    "RATE_LIMIT",
+    "SITE_RATE_LIMIT",
+    "LOG_LEVEL",
+  ];
   expect(faults.map((fault) => fault.split(" ")[0]).sort()).toEqual([...named, ...alsoNamed].sort());
   for (const fault of faults) expect(fault).toMatch(/\.$/);
   expect(faults.join()).not.toContain("hunter2");
@@ -62,6 +71,15 @@ test("a secret can lie in a file", () => {
     `API_KEY_FILE names ${join(folder, "absent")}, which cannot be read (ENOENT).`,
   ]);
   rmSync(folder, { recursive: true });
+});
+
+test("an address and a site have limits of their own, which can be lifted", () => {
+  const { batchesPerAddress, batchesPerSite } = configOf({});
+  expect([batchesPerAddress, batchesPerSite]).toEqual([
+    { perSecond: 100, burst: 1_000 },
+    { perSecond: 5_000, burst: 50_000 },
+  ]);
+  expect(configOf({ SITE_RATE_LIMIT: "0" })).toMatchObject({ batchesPerSite: undefined, batchesPerAddress });
 });
 
 test("two servers cannot have one port", () => {

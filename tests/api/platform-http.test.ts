@@ -89,17 +89,17 @@ describe("odd clients", () => {
     });
   }
 
-  test("headers beyond 16 KB are a 431", async () => {
+  test("P27: headers beyond 16 KB are a 431", async () => {
     const answer = await raw(`GET / HTTP/1.1\r\nHost: x\r\nX-Long: ${"a".repeat(20_000)}\r\n\r\n`);
     expect(answer).toMatch(/^HTTP\/1\.1 431 [\s\S]*The headers are larger than 16 KB\./);
   });
 
-  test("two lengths for one body are refused", async () => {
+  test("P27: two lengths for one body are refused", async () => {
     const both = "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n";
     expect(await raw(`POST / HTTP/1.1\r\nHost: x\r\n${both}\r\n0\r\n\r\n`)).toMatch(/^HTTP\/1\.1 400 /);
   });
 
-  test("a client that never finishes its headers is sent away", async () => {
+  test("P15: a client that never finishes its headers is sent away", async () => {
     expect(await raw("GET / HTTP/1.1\r\nHost: x\r\nX-Slow:")).toMatch(/^HTTP\/1\.1 408 /);
   });
 
@@ -116,12 +116,12 @@ describe("the sender's address", () => {
     return (await app.inject({ url: "/", remoteAddress: "10.0.0.7", headers })).body;
   };
 
-  test("X-Forwarded-For of a stranger is not believed", async () => {
+  test("P27: X-Forwarded-For of a stranger is not believed", async () => {
     expect(await ipOf([], "203.0.113.9")).toBe("10.0.0.7");
     expect(await ipOf(["192.0.2.0/24"], "203.0.113.9")).toBe("10.0.0.7");
   });
 
-  test("a configured proxy is believed about the last hop that is no proxy", async () => {
+  test("P27: a configured proxy is believed about the last hop that is no proxy", async () => {
     expect(await ipOf(["10.0.0.0/8"], "1.2.3.4, 203.0.113.9, 10.0.0.8")).toBe("203.0.113.9");
   });
 });

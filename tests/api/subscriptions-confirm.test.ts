@@ -45,7 +45,7 @@ describe("signing up", () => {
     expect(world.trap.mails).toHaveLength(0);
   });
 
-  test("the letter names the site, both links work, and nothing that was typed is in it", async () => {
+  test("P26: the letter names the site, both links work, and nothing that was typed is in it", async () => {
     await world.signUp({
       email: ` Anna@SHOP.example `,
       firstName: "Anna https://evil.example",
@@ -85,14 +85,14 @@ describe("signing up", () => {
     "anna@shop.exam\0ple",
     "x@evil.example>, <anna@shop.example",
     "no address at all",
-  ])("%j starts no letter", async (email) => {
+  ])("P26: %j starts no letter", async (email) => {
     const outcome = await world.signUp({ email });
     expect(outcome.kind).toBe("refused");
     expect(world.trap.mails).toHaveLength(0);
     expect(await world.db.query("SELECT 1 AS one FROM optin_request")).toEqual([]);
   });
 
-  test("a site name with a line break adds no header", async () => {
+  test("P26: a site name with a line break adds no header", async () => {
     const site = await world.addSite("Shop\r\nBcc: x@evil.example");
     await world.signUp({ email: x, site });
     const { raw, envelopeTo, parsed } = world.trap.newest(x);

@@ -88,6 +88,14 @@ describe("the outbox", () => {
     expect(new Set(trap.mails.flatMap(({ envelopeTo }) => envelopeTo)).size).toBe(60);
   });
 
+  test("P17: a letter queued before the clock was set back by months is sent all the same", async () => {
+    now += 60 * 24 * 60 * MINUTE;
+    await queue(letter("anna@shop.example"));
+    now -= 60 * 24 * 60 * MINUTE;
+    await smtpOutbox().drain();
+    expect(trap.mails).toHaveLength(1);
+  });
+
   test("a letter that the server refuses for now is tried again when its wait is over", async () => {
     trap.answer("later");
     await queue(letter("anna@shop.example"));
@@ -155,7 +163,7 @@ describe("the outbox", () => {
     },
   );
 
-  test("a line break in a subject adds no header", async () => {
+  test("P26: a line break in a subject adds no header", async () => {
     await queue(letter("anna@shop.example", "Hello\r\nBcc: x@evil.example\r\n\r\nBody"));
     await smtpOutbox().drain();
     const { raw, parsed, envelopeTo } = trap.newest("anna@shop.example");

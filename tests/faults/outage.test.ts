@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { eventually } from "../support/eventually.ts";
 import { freePort, startServer, type ServerProcess } from "../support/server-process.ts";
 import { expectStored, postmasterPid } from "../support/stored.ts";
+import { whyNoTracing } from "../support/tracing.ts";
 import { acknowledged, sendTraffic, type Ledger } from "../support/traffic.ts";
 
 // The database is there and does not answer, or its disk fails under it, or the server is told to stop: whatever a client
@@ -69,7 +70,7 @@ test("a database that stands still is answered with 503, and when it goes on so 
 test("a disk that fails to write through is no acknowledgement, and the database comes back by itself", async ({
   skip,
 }) => {
-  const why = process.getuid?.() !== 0 ? "following the database needs root" : whyNoTracing();
+  const why = whyNoTracing();
   if (why !== undefined) {
     console.log(`skipped: ${why}`);
     return skip(why);
@@ -101,13 +102,6 @@ test("a disk that fails to write through is no acknowledgement, and the database
   await expectStored("fdatasync fails with EIO", dataDir, [ledger]);
   await server.stop();
 });
-
-/** It may be installed and still not be allowed, as in many containers. */
-function whyNoTracing(): string | undefined {
-  const tried = spawnSync("strace", ["-qq", "-o", "/dev/null", "-e", "trace=fdatasync", "true"]);
-  if (tried.error !== undefined) return "there is no strace";
-  return tried.status === 0 ? undefined : "strace is not allowed here";
-}
 
 test("a server that is told to stop under traffic answers what it took, and loses nothing", async () => {
   const ledgers: Ledger[] = [];

@@ -8,6 +8,7 @@ import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startEmbedded } from "../../src/server/db/embedded.ts";
 import { migrate } from "../../src/server/db/migrate.ts";
+import { startDatabaseLine } from "../support/database-line.ts";
 import { emptyDatabase } from "../support/postgres.ts";
 import { CREDENTIALS, freePort, SERVER, startServer } from "../support/server-process.ts";
 
@@ -32,7 +33,7 @@ async function refusal(environment: Record<string, string>) {
   child.stderr.on("data", (chunk: Buffer) => (printed += chunk.toString()));
   const [code] = (await once(child, "close")) as [number | null];
   const [head, ...sentences] = printed.trimEnd().split("\n");
-  expect(head).toBe("Backstory cannot start.");
+  expect(head, printed).toBe("Backstory cannot start.");
   return { code, sentences: sentences.map((line) => line.trim()) };
 }
 
@@ -95,6 +96,18 @@ test("a database server that does not answer is told in a sentence", async () =>
   expect(sentences).toEqual([
     `The database at 127.0.0.1:${port}/shop cannot be reached: connect ECONNREFUSED 127.0.0.1:${port}.`,
   ]);
+});
+
+test("a database server that is lost while we start is told in a sentence", async () => {
+  const db = await emptyDatabase();
+  for (const text of ["server_version_num", "schema_migration", "admin_user", "create_queue"]) {
+    const line = await startDatabaseLine(db.connection);
+    line.set({ kind: "resetAfter", text });
+    const { code, sentences } = await refusal({ DATABASE_URL: line.url });
+    expect(code).toBe(1);
+    expect(sentences).toEqual([expect.stringMatching(/^The database stopped answering while Backstory started \(/)]);
+    await line.close();
+  }
 });
 
 test("a database that a newer Backstory migrated is refused in a sentence", async () => {

@@ -47,7 +47,75 @@ const emails: Record<string, string | undefined> = {
   [`ann@${"abcdefgh.".repeat(28)}example`]: undefined,
 };
 
+/** What stands before the @, and what is made of it; undefined: it is refused. */
+const locals: readonly (readonly [string, string | undefined])[] = [
+  ["ann", "ann"],
+  ["Ann.SMITH", "ann.smith"],
+  ["ann+Tag", "ann+tag"],
+  ["a", "a"],
+  ["o'brien", "o'brien"],
+  ["x!#$%&*/=?^_`{|}~-", "x!#$%&*/=?^_`{|}~-"],
+  ["0123", "0123"],
+  ["a".repeat(64), "a".repeat(64)],
+  ["Ösel", "Ösel"],
+  ["用户", "用户"],
+  ["a".repeat(65), undefined],
+  ["", undefined],
+  [".ann", undefined],
+  ["ann.", undefined],
+  ["a..b", undefined],
+  ["a b", undefined],
+  ["a,b", undefined],
+  ["a;b", undefined],
+  ["a\\b", undefined],
+  ['"ann"', undefined],
+  ["ann(x)", undefined],
+  ["a<b", undefined],
+  ["a\r\nb", undefined],
+  ["a\0b", undefined],
+  ["\ud800a", undefined],
+];
+
+/** The same for what stands after it. */
+const domains: readonly (readonly [string, string | undefined])[] = [
+  ["shop.example", "shop.example"],
+  ["SHOP.Example", "shop.example"],
+  ["a.b.c.d.example", "a.b.c.d.example"],
+  ["xn--bcher-kva.example", "xn--bcher-kva.example"],
+  ["Bücher.example", "xn--bcher-kva.example"],
+  ["ТЕСТ.example", "xn--e1aybc.example"],
+  ["1and1.example", "1and1.example"],
+  ["my-shop.example", "my-shop.example"],
+  [`${"a".repeat(63)}.example`, `${"a".repeat(63)}.example`],
+  [`${"a".repeat(64)}.example`, undefined],
+  ["localhost", undefined],
+  ["", undefined],
+  [".example", undefined],
+  ["shop..example", undefined],
+  ["-shop.example", undefined],
+  ["sh op.example", undefined],
+  ["shop.example\nx", undefined],
+  ["shop_x\t.example", undefined],
+  ["127.0.0.1", undefined],
+  ["[::1]", undefined],
+  ["shop.example:25", undefined],
+  ["shop@evil.example", undefined],
+];
+
 describe("an email", () => {
+  test("P25: every pair of parts is folded part by part, or refused if one of them is", () => {
+    const wrong: string[] = [];
+    for (const [local, foldedLocal] of locals)
+      for (const [domain, foldedDomain] of domains) {
+        const isGood = foldedLocal !== undefined && foldedDomain !== undefined;
+        const expected = isGood ? `${foldedLocal}@${foldedDomain}` : undefined;
+        const found = normaliseEmail(`${local}@${domain}`);
+        if (found !== expected) wrong.push(`${JSON.stringify(`${local}@${domain}`)} is ${found}, not ${expected}`);
+      }
+    expect(wrong).toEqual([]);
+    expect(locals.length * domains.length).toBeGreaterThan(400);
+  });
+
   for (const [raw, expected] of Object.entries(emails)) {
     test(`${JSON.stringify(raw).slice(0, 60)} is ${expected ?? "refused"}`, () => {
       expect(normaliseEmail(raw)).toBe(expected);

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import type { FastifyInstance } from "fastify";
 
 export interface Sent {
-  /** An object is sent as JSON, a text as it is. */
+  /** An object is sent as JSON, text and bytes as they are. */
   readonly body?: unknown;
   /** An empty one is left away. */
   readonly headers?: Readonly<Record<string, string>>;
@@ -27,8 +27,7 @@ export async function listening(app: FastifyInstance, standing: Readonly<Record<
   const { port } = app.server.address() as AddressInfo;
   return (method, path, { body, headers = {} } = {}) =>
     new Promise((resolve, reject) => {
-      const payload =
-        body === undefined ? undefined : Buffer.from(typeof body === "string" ? body : JSON.stringify(body));
+      const payload = body === undefined ? undefined : bytesOf(body);
       const length = payload === undefined ? {} : { "content-length": String(payload.length) };
       const all = Object.entries({ ...standing, ...length, ...headers }).filter(([, value]) => value !== "");
       const sending = request(
@@ -51,4 +50,9 @@ export async function listening(app: FastifyInstance, standing: Readonly<Record<
       sending.on("error", reject);
       sending.end(payload);
     });
+}
+
+function bytesOf(body: unknown): Buffer {
+  if (Buffer.isBuffer(body)) return body;
+  return Buffer.from(typeof body === "string" ? body : JSON.stringify(body));
 }

@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 export const SERVER = fileURLToPath(new URL("../../dist/server.js", import.meta.url));
 
 export interface ServerProcess {
+  readonly pid: number;
   readonly url: string;
   readonly demoUrl: string;
   readonly dataDir: string;
@@ -75,6 +76,7 @@ export async function startServer(
   const readyAfter = Date.now() - started;
   return {
     ...CREDENTIALS,
+    pid: child.pid ?? 0,
     url,
     demoUrl: `http://localhost:${demoPort}`,
     dataDir,

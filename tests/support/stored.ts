@@ -31,15 +31,25 @@ export interface Comparison {
   readonly twice: number;
 }
 
-/** What clients wrote down against what the database holds. */
+/** What clients wrote down against what the database of a server on this folder holds. */
 export async function compare(dataDir: string, ledgers: readonly Ledger[]): Promise<Comparison> {
-  const batches = ledgers.flatMap((ledger) => ledger.batches);
   const client = await reachDatabase(dataDir);
+  try {
+    return await compareIn(client, ledgers);
+  } finally {
+    await client.end();
+  }
+}
+
+async function compareIn(
+  client: Pick<pg.ClientBase, "query">,
+  ledgers: readonly Pick<Ledger, "batches">[],
+): Promise<Comparison> {
+  const batches = ledgers.flatMap((ledger) => ledger.batches);
   const { rows } = await client.query<{ id: string; count: string }>(
     "SELECT event_id AS id, count(*) FROM event WHERE event_id = ANY ($1) GROUP BY 1",
     [batches.flatMap(({ ids }) => ids)],
   );
-  await client.end();
   const stored = new Map(rows.map(({ id, count }) => [id, Number(count)]));
   const acknowledged = batches.filter((batch) => batch.acknowledged);
   return {
@@ -52,7 +62,19 @@ export async function compare(dataDir: string, ledgers: readonly Ledger[]): Prom
 
 /** Everything acknowledged is there, once and whole. Prints the numbers. */
 export async function expectStored(what: string, dataDir: string, ledgers: readonly Ledger[]): Promise<void> {
-  const found = await compare(dataDir, ledgers);
+  judge(what, await compare(dataDir, ledgers));
+}
+
+/** The same in a database that is no server's own. */
+export async function expectStoredIn(
+  what: string,
+  database: Pick<pg.Pool, "query">,
+  ledgers: readonly Pick<Ledger, "batches">[],
+): Promise<void> {
+  judge(what, await compareIn(database, ledgers));
+}
+
+function judge(what: string, found: Comparison): void {
   console.log(
     `${what}: ${found.acknowledged} batches acknowledged, ${found.missing} missing, ${found.twice} events doubled`,
   );

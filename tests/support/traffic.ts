@@ -14,25 +14,42 @@ export interface SentBatch {
   acknowledged: boolean;
 }
 
-export interface Traffic {
+export interface Receiver {
   readonly url: string;
   readonly siteKey: string;
-  readonly clients: number;
 }
 
-/** Browsers that send a batch of three page views again and again, as fast as they are answered. */
-export function sendTraffic({ url, siteKey, clients }: Traffic): Ledger {
+export interface Traffic extends Receiver {
+  readonly clients: number;
+  /** Page views in a batch. Absent: three. */
+  readonly events?: number;
+}
+
+/** Page views that nobody has sent yet. */
+export const newBatch = (events = 3): SentBatch => ({
+  ids: Array.from({ length: events }, () => uuidv7(Date.now())),
+  acknowledged: false,
+});
+
+/** Sends a batch once and notes in it what was answered; resolves to the status, 0 where no answer came. */
+export async function sendBatch(to: Receiver, batch: SentBatch, visitorId = "visitor-of-one"): Promise<number> {
+  const answer = await post(to.url, bodyOf(batch, { siteKey: to.siteKey, visitorId }));
+  batch.acknowledged ||= answer.status === 200 && answer.accepted === batch.ids.length;
+  return answer.status;
+}
+
+/** Browsers that send a batch of page views again and again, as fast as they are answered. */
+export function sendTraffic({ url, siteKey, clients, events = 3 }: Traffic): Ledger {
   const batches: SentBatch[] = [];
   const statuses = new Map<number, number>();
   let stopped = false;
 
   async function client(number: number): Promise<void> {
     while (!stopped) {
-      const batch: SentBatch = { ids: [1, 2, 3].map(() => uuidv7(Date.now())), acknowledged: false };
+      const batch = newBatch(events);
       batches.push(batch);
-      const answer = await post(url, bodyOf(batch, { siteKey, visitorId: `visitor-of-client-${number}` }));
-      batch.acknowledged = answer.status === 200 && answer.accepted === batch.ids.length;
-      statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
+      const status = await sendBatch({ url, siteKey }, batch, `visitor-of-client-${number}`);
+      statuses.set(status, (statuses.get(status) ?? 0) + 1);
       // Whoever is refused waits, as the tracker does.
       if (!batch.acknowledged) await new Promise((resolve) => setTimeout(resolve, 20));
     }
@@ -48,7 +65,7 @@ export function sendTraffic({ url, siteKey, clients }: Traffic): Ledger {
   };
 }
 
-function bodyOf({ ids }: SentBatch, { siteKey, visitorId }: { siteKey: string; visitorId: string }): string {
+export function bodyOf({ ids }: SentBatch, { siteKey, visitorId }: { siteKey: string; visitorId: string }): string {
   const at = Date.now();
   const messages = ids.map((id) => ({ type: "page", id, visitorId, at, url: "https://shop.example/" }));
   return JSON.stringify({ site: siteKey, sentAt: at, messages });

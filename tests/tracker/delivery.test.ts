@@ -178,7 +178,7 @@ describe("a batch", () => {
 });
 
 describe("Retry-After", () => {
-  it("is obeyed by everything, also by what does not wait otherwise", async () => {
+  it.each([503, 429])("of a %d is obeyed by everything, also by what does not wait otherwise", async (refusal) => {
     const site = newSite();
     const times: number[] = [];
     const noted =
@@ -187,7 +187,7 @@ describe("Retry-After", () => {
         times.push(Date.now());
         return answer(batch, body);
       };
-    collector.answer(noted(status(503, { "retry-after": "1" })), ...Array.from({ length: 9 }, () => noted(accept)));
+    collector.answer(noted(status(refusal, { "retry-after": "1" })), ...Array.from({ length: 9 }, () => noted(accept)));
     const backstory = openPage({ site });
     backstory("track", "one");
     await resumeIsKnown(site);

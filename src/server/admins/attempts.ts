@@ -6,7 +6,7 @@ const CAPACITY = 10_000;
 
 interface Tally {
   count: number;
-  readonly until: Instant;
+  readonly since: Instant;
 }
 
 /** How often something was tried lately, by key: a fixed window that opens at the first try. */
@@ -26,14 +26,15 @@ export class AttemptCounter {
   /** Counts one try. Answers the milliseconds to wait when it is one too many, otherwise nothing. */
   count(key: string, now: Instant): number | undefined {
     let tally = this.#tallies.get(key);
-    if (tally === undefined || tally.until <= now) {
-      tally = { count: 0, until: now + WINDOW };
+    // In either direction: a clock that was set back must not lock anybody out for days.
+    if (tally === undefined || Math.abs(now - tally.since) >= WINDOW) {
+      tally = { count: 0, since: now };
       this.#tallies.delete(key);
       this.#tallies.set(key, tally);
       this.#forgetOldest();
     }
     tally.count += 1;
-    return tally.count > this.#limit ? tally.until - now : undefined;
+    return tally.count > this.#limit ? tally.since + WINDOW - now : undefined;
   }
 
   /** A try that turned out well counts for nothing. */

@@ -54,8 +54,9 @@ export function judge(need: Need, caller: Caller | undefined): Verdict {
   return rightsOf(caller.role).includes(need) ? "allowed" : "forbidden";
 }
 
+/** One of a time that has not come yet was opened by a clock that has been set back, and could last for as long as that. */
 export function sessionHasEnded(session: { createdAt: Instant; lastSeenAt: Instant }, now: Instant): boolean {
-  return now - session.lastSeenAt >= SESSION_IDLE || now - session.createdAt >= SESSION_LIFETIME;
+  return Math.abs(now - session.lastSeenAt) >= SESSION_IDLE || now - session.createdAt >= SESSION_LIFETIME;
 }
 
 /** Where a request says it comes from. Browsers set these headers themselves; no page can forge them. */

@@ -95,9 +95,10 @@ export async function insertSession(tx: Queryable, session: NewSession): Promise
 }
 
 export async function deleteEndedSessions(db: Queryable, now: Instant): Promise<void> {
-  await db.query("DELETE FROM admin_session WHERE last_seen_at <= $1 OR created_at <= $2", [
+  await db.query("DELETE FROM admin_session WHERE last_seen_at <= $1 OR created_at <= $2 OR last_seen_at >= $3", [
     timestamp(now - SESSION_IDLE),
     timestamp(now - SESSION_LIFETIME),
+    timestamp(now + SESSION_IDLE),
   ]);
 }
 

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Keys } from "../http/auth.ts";
 import { HttpProblem, problem } from "../http/problem.ts";
-import { limitByAddress, type RateLimiter } from "../http/rate-limit.ts";
+import { limitByAddress, refuseBeyondShare, type RateLimiter } from "../http/rate-limit.ts";
 import type { Clock } from "../lib/clock.ts";
 import { mayPost, type Sites } from "../sites/index.ts";
 import { inspect } from "../visitors/index.ts";
@@ -15,6 +15,8 @@ export interface CompatibilityDeps extends TrackDeps {
   readonly sites: Pick<Sites, "findSiteByKey">;
   /** Per network address. Absent: no limit. */
   readonly limiter?: RateLimiter;
+  /** Per site. Absent: no limit. */
+  readonly siteLimiter?: RateLimiter;
 }
 
 const PATHS = ["/api/v2", "/api/v2/"];
@@ -85,8 +87,10 @@ async function take(deps: CompatibilityDeps, request: FastifyRequest): Promise<v
       return trackWebContact(deps, { said, body, site: undefined, speaker });
     case "event": {
       const site = await sites.findSiteByKey(said.siteKey);
-      if (site !== undefined && mayPost(site, request.headers.origin))
+      if (site !== undefined && mayPost(site, request.headers.origin)) {
+        refuseBeyondShare(deps.siteLimiter, site.siteId);
         return trackEvent(deps, { said, body, site, speaker });
+      }
       const refusal =
         site === undefined
           ? { code: "unknown_site", reason: "There is no site with the key in GeneralInfo.siteId." }

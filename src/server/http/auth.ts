@@ -25,22 +25,23 @@ const CACHED_FOR = 5_000;
 const USE_NOTED_EVERY = 60_000;
 
 export function createKeys({ db, clock = systemClock }: { db: Database; clock?: Clock }): Keys {
-  const cache = new Map<string, { readonly key: StoredApiKey; readonly until: number }>();
+  const cache = new Map<string, { readonly key: StoredApiKey; readonly since: number }>();
   const noted = new Map<string, number>();
 
   async function find(keyId: string): Promise<StoredApiKey | undefined> {
     const known = cache.get(keyId);
-    if (known !== undefined && known.until > clock()) return known.key;
+    // In either direction: a clock that was set back must not keep a revoked key alive for days.
+    if (known !== undefined && Math.abs(clock() - known.since) < CACHED_FOR) return known.key;
     const key = await findApiKey(db, keyId);
     // Only good keys are kept: guesses must not fill the memory, and a new key works at once.
     if (key === undefined) cache.delete(keyId);
-    else cache.set(keyId, { key, until: clock() + CACHED_FOR });
+    else cache.set(keyId, { key, since: clock() });
     return key;
   }
 
   function noteUse(keyId: string): void {
     const now = clock();
-    if ((noted.get(keyId) ?? -Infinity) > now - USE_NOTED_EVERY) return;
+    if (Math.abs(now - (noted.get(keyId) ?? -Infinity)) < USE_NOTED_EVERY) return;
     noted.set(keyId, now);
     // A date for people to look at: not worth failing a request for.
     noteKeyUse(db, { keyId, now }).catch(() => noted.delete(keyId));

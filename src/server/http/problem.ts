@@ -1,6 +1,7 @@
 import { STATUS_CODES } from "node:http";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Problem } from "../../contract/errors.ts";
+import { isOutage } from "../db/outage.ts";
 import type { Log } from "../lib/log.ts";
 
 /** An answer that is a "no": thrown anywhere below a route, told as RFC 9457 problem details by the one error handler. */
@@ -145,15 +146,3 @@ const KNOWN: Readonly<Record<string, HttpProblem>> = {
   FST_ERR_CTP_INVALID_JSON_BODY: problem(400, "invalid_json", "The body is not valid JSON."),
   FST_ERR_BAD_URL: problem(400, "bad_url", "The address is not a valid URL."),
 };
-
-/** SQLSTATE classes 08 (connection), 53 (resources, disk full), 57 (shutdown, time-out), 58 (I/O); and the pool's own words. */
-function isOutage(error: Error): boolean {
-  const code = "code" in error && typeof error.code === "string" ? error.code : "";
-  return (
-    /^(08|53|57|58)...$/.test(code) ||
-    ["ECONNREFUSED", "ECONNRESET", "ENOENT", "EPIPE", "ETIMEDOUT"].includes(code) ||
-    /timeout exceeded when trying to connect|Connection terminated|Query read timeout|Client has encountered/.test(
-      error.message,
-    )
-  );
-}

@@ -65,6 +65,14 @@ export function tooMany(seconds: number) {
   return problem(429, "too_many_requests", `Too many requests; please wait ${seconds} s.`, { retryAfter: seconds });
 }
 
+/** Refuses what comes in for one site beyond its share, whoever sends it. Undefined: there is no limit. */
+export function refuseBeyondShare(limiter: RateLimiter | undefined, siteId: number): void {
+  const wait = limiter?.take(String(siteId)) ?? 0;
+  if (wait === 0) return;
+  const sentence = `More comes in for this site than it may send (SITE_RATE_LIMIT); please wait ${wait} s.`;
+  throw problem(429, "site_over_quota", sentence, { retryAfter: wait });
+}
+
 /** One subscriber of IPv6 holds a /64 at least: single addresses of it are free to invent. */
 export function networkOf(address: string): string {
   if (!isIPv6(address)) return address;

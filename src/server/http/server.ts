@@ -2,7 +2,8 @@ import { randomUUID } from "node:crypto";
 import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from "fastify";
-import { answerProblems } from "./problem.ts";
+import { refuseByHead } from "./odd-head.ts";
+import { answerProblems, problem } from "./problem.ts";
 
 export interface ServerOptions {
   readonly log: FastifyBaseLogger;
@@ -34,8 +35,9 @@ export function createServer({ log, trustProxy, isHttps }: ServerOptions): Fasti
   const headers = standingHeaders({ isHttps });
   app.addHook("onRequest", (request, reply, done) => {
     void reply.headers({ "x-request-id": request.id, ...headers });
-    done();
+    done(refuseByHead(request.raw));
   });
+  refuseEncodings(app);
   if (trustProxy.length === 0) warnOfUnknownProxy(app);
   answerProblems(app);
   return app;
@@ -50,6 +52,16 @@ export function standingHeaders({ isHttps }: { readonly isHttps: boolean }): Rea
     "cache-control": "no-store",
     ...(isHttps ? { "strict-transport-security": "max-age=31536000" } : {}),
   };
+}
+
+/** Only the tracker's address unpacks anything, and reads its bodies itself. */
+function refuseEncodings(app: FastifyInstance): void {
+  app.addHook("preParsing", async (request, _reply, body) => {
+    const encoding = request.headers["content-encoding"]?.trim().toLowerCase() ?? "";
+    if (encoding !== "" && encoding !== "identity")
+      throw problem(415, "unsupported_encoding", "The body has to come as it is, without a content encoding.");
+    return body;
+  });
 }
 
 /** Behind a proxy that is not configured all visitors share one address, and one limit. Said once. */

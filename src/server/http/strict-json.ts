@@ -1,14 +1,15 @@
 /** What is wrong with a text that should be JSON, as one sentence. */
 export class JsonRefused extends Error {}
 
+const MAX_DEPTH = 32;
+
 /**
- * JSON, refused when an object names a member twice: parsers disagree on which of the two counts, so one part of a
+ * JSON, refused when it is nested deeper than anything meant, and when an object names a member twice: parsers disagree on which of the two counts, so one part of a
  * system could act on an address that another part never saw (RFC 8259 §4).
  */
 export function parseStrictJson(text: string): unknown {
   const value = parse(text);
-  const twice = findRepeatedMember(text);
-  if (twice !== undefined) throw new JsonRefused(`The JSON names the member "${twice}" twice in one object.`);
+  refuseByStructure(text);
   if (text.includes("\\u") && UNSTORABLE.test(JSON.stringify(value)))
     throw new JsonRefused("The JSON has a character that is no text: U+0000 or half of a pair.");
   return value;
@@ -28,7 +29,7 @@ function parse(text: string): unknown {
 // The text is known to be valid, so strings and the signs between values are all there is to look at.
 const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],]/g;
 
-function findRepeatedMember(text: string): string | undefined {
+function refuseByStructure(text: string): void {
   // One entry for each open bracket: the members seen so far, or nothing for an array.
   const open: (Set<string> | undefined)[] = [];
   let members: Set<string> | undefined;
@@ -37,6 +38,7 @@ function findRepeatedMember(text: string): string | undefined {
     if (token === "{" || token === "[") {
       members = token === "{" ? new Set() : undefined;
       open.push(members);
+      if (open.length > MAX_DEPTH) throw new JsonRefused(`The JSON is nested deeper than ${MAX_DEPTH} levels.`);
       nameExpected = token === "{";
     } else if (token === "}" || token === "]") {
       open.pop();
@@ -46,10 +48,10 @@ function findRepeatedMember(text: string): string | undefined {
       nameExpected = members !== undefined;
     } else if (nameExpected && members !== undefined) {
       const name = token.includes("\\") ? String(JSON.parse(token)) : token.slice(1, -1);
-      if (members.has(name)) return name.slice(0, 50);
+      if (members.has(name))
+        throw new JsonRefused(`The JSON names the member "${name.slice(0, 50)}" twice in one object.`);
       members.add(name);
       nameExpected = false;
     }
   }
-  return undefined;
 }

@@ -5,7 +5,7 @@ import { uuidv7 } from "../lib/uuid.ts";
 import type { Instant } from "../../contract/identifiers.ts";
 import { headerText, isMailable, type Mail, type QueuedMail } from "./mail.ts";
 import type { Mailer } from "./mailer.ts";
-import { planAfterFailure, type Failure } from "./rules.ts";
+import { LONGEST_WAIT, planAfterFailure, type Failure } from "./rules.ts";
 import { buryMail, insertMail, leaseMail, postponeMail, removeMail, removeOldMail } from "./store.ts";
 
 /** Longer than every time-out of the SMTP connection together. */
@@ -82,7 +82,7 @@ export function startOutbox(deps: OutboxDeps): Outbox {
 
 async function sendBatch(deps: OutboxDeps): Promise<number> {
   const now = deps.clock();
-  const letters = await leaseMail(deps.db, { now, until: now + LEASE, limit: BATCH });
+  const letters = await leaseMail(deps.db, { now, until: now + LEASE, latest: now + LONGEST_WAIT, limit: BATCH });
   await Promise.all(letters.map((letter) => sendOne(deps, letter)));
   return letters.length;
 }

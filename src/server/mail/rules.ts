@@ -4,6 +4,8 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 /** How long to wait after the first, second … failure. After the last one a letter is given up: its link has aged. */
 const WAITS = [MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, 24 * HOUR] as const;
+/** No letter is put off for longer, chance included: what is due later was dated by a clock that has been set back. */
+export const LONGEST_WAIT = 1.1 * Math.max(...WAITS);
 
 /** What went wrong, as far as the mail server said so. */
 export interface Failure {

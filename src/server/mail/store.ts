@@ -11,14 +11,14 @@ export async function insertMail(db: Queryable, mailId: string, { mail, now }: {
 }
 
 /** Takes letters that are due, for this process alone until the lease ends. */
-export function leaseMail(db: Queryable, lease: { now: Instant; until: Instant; limit: number }) {
+export function leaseMail(db: Queryable, lease: { now: Instant; until: Instant; latest: Instant; limit: number }) {
   return db.query<QueuedMail>(
     `UPDATE mail_outbox SET attempts = attempts + 1, due_at = $2
      WHERE mail_id IN (
-       SELECT mail_id FROM mail_outbox WHERE dead_at IS NULL AND due_at <= $1
+       SELECT mail_id FROM mail_outbox WHERE dead_at IS NULL AND (due_at <= $1 OR due_at > $4)
        ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED)
      RETURNING mail_id, purpose, recipient, subject, text_body, html_body, language, attempts`,
-    [timestamp(lease.now), timestamp(lease.until), lease.limit],
+    [timestamp(lease.now), timestamp(lease.until), lease.limit, timestamp(lease.latest)],
   );
 }
 

@@ -30,7 +30,7 @@ export interface Sites {
 const CACHED_FOR = 5_000;
 
 export function createSites({ db, clock = systemClock }: { db: Database; clock?: Clock }): Sites {
-  const cache = new Map<string, { readonly site: Site; readonly until: number }>();
+  const cache = new Map<string, { readonly site: Site; readonly since: number }>();
   const asked = new Map<string, Promise<Site | undefined>>();
   const seen = new Set<SiteId>();
 
@@ -38,14 +38,15 @@ export function createSites({ db, clock = systemClock }: { db: Database; clock?:
     const site = await selectSiteByKey(db, siteKey as SiteKey);
     // What is not there is not kept: a site made a moment ago must work at once.
     if (site === undefined) cache.delete(siteKey);
-    else cache.set(siteKey, { site, until: clock() + CACHED_FOR });
+    else cache.set(siteKey, { site, since: clock() });
     return site;
   }
 
   return {
     async findSiteByKey(siteKey) {
       const known = cache.get(siteKey);
-      if (known !== undefined && known.until > clock()) return known.site;
+      // In either direction: a clock that was set back must not make what is kept last for days.
+      if (known !== undefined && Math.abs(clock() - known.since) < CACHED_FOR) return known.site;
       // However many batches come at the moment at which it is forgotten, one of them asks.
       const asking = asked.get(siteKey) ?? look(siteKey).finally(() => asked.delete(siteKey));
       asked.set(siteKey, asking);

@@ -3,9 +3,10 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { BatchAnswer } from "../../contract/messages.ts";
 import type { Database } from "../db/database.ts";
 import type { IntakeMeter } from "../http/metrics.ts";
+import { refuseByHead } from "../http/odd-head.ts";
 import { peerFinder, type Peer } from "../http/peer.ts";
 import { problem, problemText, told, type HttpProblem } from "../http/problem.ts";
-import { networkOf, tooMany, type RateLimiter } from "../http/rate-limit.ts";
+import { networkOf, refuseBeyondShare, tooMany, type RateLimiter } from "../http/rate-limit.ts";
 import { standingHeaders } from "../http/server.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
@@ -32,6 +33,8 @@ export interface IntakeDeps {
   readonly isHttps: boolean;
   /** Per network address. Absent: no limit. */
   readonly limiter?: RateLimiter;
+  /** Per site. Absent: no limit. */
+  readonly siteLimiter?: RateLimiter;
   readonly groupCommit?: GroupCommit;
   readonly meter?: IntakeMeter;
 }
@@ -68,6 +71,7 @@ export function createIntake(deps: IntakeDeps): Intake {
     const { headers } = request;
     if (!mayPost(site, headers.origin))
       throw problem(403, "origin_not_allowed", "Pages of this origin may not send to this site; see its settings.");
+    refuseBeyondShare(deps.siteLimiter, site.siteId);
     const batch = sortOut({
       sentAt: envelope.sentAt,
       context: envelope.context,
@@ -91,6 +95,8 @@ export function createIntake(deps: IntakeDeps): Intake {
   }
 
   function take(request: IncomingMessage, response: ServerResponse): void {
+    const odd = refuseByHead(request);
+    if (odd !== undefined) return answers.refused(response, odd);
     const peer = peerOf(request);
     const wait = deps.limiter?.take(networkOf(peer.ip)) ?? 0;
     if (wait > 0) return answers.refused(response, tooMany(wait));
