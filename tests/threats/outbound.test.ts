@@ -1,5 +1,5 @@
-import { createServer, type Server } from "node:net";
-import type { AddressInfo } from "node:net";
+import type * as Dns from "node:dns/promises";
+import { createServer, type AddressInfo, type Server } from "node:net";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { PostgresPlace } from "../../src/contract/exports.ts";
 import { ExportRefused } from "../../src/server/exports/fault.ts";
@@ -13,7 +13,7 @@ import { INSIDE_ADDRESSES } from "../support/inside-addresses.ts";
 
 const names = vi.hoisted(() => ({ answers: [] as string[], asked: 0 }));
 vi.mock("node:dns/promises", async (original) => {
-  const real = await original<typeof import("node:dns/promises")>();
+  const real = await original<typeof Dns>();
   const lookup = async (host: string, options: object) => {
     if (!host.endsWith(".flips.example")) return real.lookup(host, options);
     names.asked += 1;
