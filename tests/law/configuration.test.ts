@@ -19,12 +19,15 @@ test("the page is the one that `npm run configuration` writes", () => {
 
 test("the server reads exactly the variables of the table, and a file beside those that may lie in one", () => {
   const asked = new Set<string>();
-  const environment = new Proxy({} as Environment, {
-    get: (_, name) => {
-      asked.add(String(name));
-      return undefined;
+  const environment = new Proxy(
+    {},
+    {
+      get: (_, name) => {
+        asked.add(String(name));
+        return undefined;
+      },
     },
-  });
+  );
   readConfig(environment);
   const told = variables.flatMap(([name, { inFile }]) => (inFile === true ? [name, `${name}_FILE`] : [name]));
   expect([...asked].sort()).toEqual(told.sort());

@@ -61,7 +61,8 @@ function isFixed(node: ts.Expression): boolean {
 
 /** What nobody outside can ask for or time. */
 const ALLOWED: Readonly<Record<string, string>> = {
-  "identity/erased-events.ts hmac.equals(sourceHmac)": "The sweep compares its own hashes with each other, by the clock.",
+  "identity/erased-events.ts hmac.equals(sourceHmac)":
+    "The sweep compares its own hashes with each other, by the clock.",
 };
 
 function sources(): string[] {
