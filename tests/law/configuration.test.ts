@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { readConfig, type Environment } from "../../src/server/config.ts";
+import { readConfig } from "../../src/server/config.ts";
 import { VARIABLES, type VariableText } from "../../src/server/config-variables.ts";
 
 // docs/configuration.md is what somebody reads who runs Backstory: it must be all that the server reads, and no more.

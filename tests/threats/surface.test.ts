@@ -231,6 +231,7 @@ describe("T12: SQL in every parameter", () => {
     "%' ESCAPE '!' OR '%'='",
     '{"a":"b\'--"}',
     "E'\\\\x27'",
+    "\u0000",
     "\u02bc OR 1=1",
   ];
 
@@ -250,6 +251,23 @@ describe("T12: SQL in every parameter", () => {
         }
       }
     expect(await db.query("SELECT external_customer_id FROM contact")).toEqual([{ externalCustomerId: "C-1" }]);
+  });
+
+  test("T12: text that no database holds is refused in every address and body, before it gets there", async () => {
+    const odd = "a\u0000b";
+    const every = { login: odd, password: odd, name: odd, siteKey: odd, scopes: [odd], condition: odd, email: odd };
+    const own = { cookie: session, authorization: bearer, "content-type": "application/json" };
+    for (const path of addresses())
+      for (const method of ["POST", "PATCH", "PUT", "DELETE"])
+        for (const body of [every, { ...every, contact: every, contacts: [every] }, odd]) {
+          const headers = path.startsWith("/admin") ? { ...own, "sec-fetch-site": "same-origin" } : own;
+          const answer = await call(method, path, { headers, body: JSON.stringify(body) });
+          expect([method, path, answer.status < 500]).toEqual([method, path, true]);
+        }
+    for (const path of ["/", "/admin/", "/admin/api/", "/confirm/", "/unsubscribe/", "/scripts/", "/api/v1/contact/"]) {
+      const answer = await call("GET", `${path}a%00b`, { headers: { authorization: bearer } });
+      expect([path, answer.status < 500]).toEqual([path, true]);
+    }
   });
 
   test("T12: the product's role at the embedded database can neither run programs nor read files", async () => {
