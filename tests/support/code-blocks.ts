@@ -14,10 +14,13 @@ export interface CodeBlock {
 const ROOT = new URL("../../", import.meta.url);
 const PAPERS = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "THREAT_MODEL.md"];
 
-export function listCodeBlocks(): CodeBlock[] {
+/** What people read: the papers beside the README and everything in docs/. */
+export function listPages(): string[] {
   const docs = readdirSync(fileURLToPath(new URL("docs/", ROOT))).filter((name) => name.endsWith(".md"));
-  return [...PAPERS, ...docs.map((name) => `docs/${name}`)].flatMap(blocksOf);
+  return [...PAPERS, ...docs.map((name) => `docs/${name}`)];
 }
+
+export const listCodeBlocks = (): CodeBlock[] => listPages().flatMap(blocksOf);
 
 function blocksOf(page: string): CodeBlock[] {
   const text = readFileSync(new URL(page, ROOT), "utf8");
