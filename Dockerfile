@@ -4,7 +4,7 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY . .
-RUN node scripts/build.mjs
+RUN node scripts/build.mjs && node scripts/sbom.mjs
 
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production DATA_DIR=/data

@@ -6,11 +6,13 @@ import { StartRefused } from "../server/lib/start-refused.ts";
 import { backup } from "./commands/backup.ts";
 import { contact } from "./commands/contact.ts";
 import { doctor } from "./commands/doctor.ts";
+import { event } from "./commands/event.ts";
 import { exportCommand } from "./commands/export.ts";
 import { importCommand } from "./commands/import.ts";
 import { key } from "./commands/key.ts";
 import { migrate } from "./commands/migrate.ts";
 import { restore } from "./commands/restore.ts";
+import { segment } from "./commands/segment.ts";
 import { demo, serve } from "./commands/serve.ts";
 import { user } from "./commands/user.ts";
 import { Failed, Misused } from "./outcome.ts";
@@ -31,6 +33,8 @@ const backstory = defineCommand({
     migrate,
     doctor,
     contact,
+    segment,
+    event,
     import: importCommand,
     export: exportCommand,
     key,

@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { Value } from "typebox/value";
 import { SiteKey } from "../contract/identifiers.ts";
 import { MIN_PASSWORD_LENGTH } from "../contract/wire.ts";
+import type { FileVariable, Variable } from "./config-variables.ts";
 import type { RateLimit } from "./http/rate-limit.ts";
 import { LOG_LEVELS, type LogLevel } from "./lib/log.ts";
 import type { Reach } from "./lib/outside-address.ts";
@@ -105,12 +106,12 @@ class Source {
   }
 
   /** Undefined: not set, or set to nothing. */
-  text(name: string): string | undefined {
+  text(name: Variable | `${FileVariable}_FILE`): string | undefined {
     return this.#environment[name]?.trim() || undefined;
   }
 
   /** A value that may also lie in a file, as container platforms hand out secrets. */
-  #textOrFile(name: string): string | undefined {
+  #textOrFile(name: FileVariable): string | undefined {
     const direct = this.text(name);
     const file = this.text(`${name}_FILE`);
     if (file === undefined) return direct;
@@ -127,7 +128,7 @@ class Source {
     }
   }
 
-  port(name: string, otherwise: number): number {
+  port(name: Variable, otherwise: number): number {
     const text = this.text(name);
     if (text === undefined) return otherwise;
     if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
@@ -135,7 +136,7 @@ class Source {
     return otherwise;
   }
 
-  wholeNumber(name: string, { from, to, otherwise }: { from: number; to: number; otherwise: number }): number {
+  wholeNumber(name: Variable, { from, to, otherwise }: { from: number; to: number; otherwise: number }): number {
     const text = this.text(name);
     if (text === undefined) return otherwise;
     const value = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
@@ -145,7 +146,7 @@ class Source {
   }
 
   /** Not repeated in the fault: it may hold a password. */
-  url(name: string, schemes: readonly string[]): string | undefined {
+  url(name: FileVariable, schemes: readonly string[]): string | undefined {
     const text = this.#textOrFile(name);
     if (text === undefined) return undefined;
     const known = schemes.some((scheme) => text.startsWith(`${scheme}://`));
@@ -175,7 +176,7 @@ class Source {
     return { address: "backstory@localhost" };
   }
 
-  secret(name: string, minimum: number): string | undefined {
+  secret(name: FileVariable, minimum: number): string | undefined {
     const value = this.#textOrFile(name);
     if (value === undefined || value.length >= minimum) return value;
     this.faults.push(`${name} is too short to be safe; it needs ${minimum} characters or more.`);
@@ -199,7 +200,7 @@ class Source {
   }
 
   /** After a pause ten seconds' worth may come at once. */
-  rateLimit(name: string, otherwise: string): RateLimit | undefined {
+  rateLimit(name: Variable, otherwise: string): RateLimit | undefined {
     const text = this.text(name) ?? otherwise;
     if (!/^\d{1,6}$/.test(text))
       this.faults.push(`${name} is "${text}", but it is a whole number of batches a second, or 0 for no limit.`);
@@ -207,7 +208,7 @@ class Source {
     return perSecond === 0 ? undefined : { perSecond, burst: perSecond * 10 };
   }
 
-  oneOf<Word extends string>(name: string, words: readonly Word[], otherwise: Word): Word {
+  oneOf<Word extends string>(name: Variable, words: readonly Word[], otherwise: Word): Word {
     const text = this.text(name) ?? otherwise;
     const word = words.find((known) => known === text);
     if (word === undefined) this.faults.push(`${name} is "${text}"; it can be ${words.join(", ")}.`);

@@ -49,8 +49,11 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+/** The one that calls the contact API. */
 const block = (language: string): string =>
-  new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\``, "m").exec(text)?.[1] ?? "";
+  [...text.matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\``, "gm"))]
+    .map(([, code = ""]) => code)
+    .find((code) => code.includes("/api/v1/contact")) ?? "";
 
 test.for(EXAMPLES)("the example in $language makes the contact and attaches the visitor", async (example, { skip }) => {
   const { language, program, args, needs } = example;

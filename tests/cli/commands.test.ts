@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { keptSecretKey } from "../../src/server/secret-key.ts";
+import { createSegment } from "../../src/server/segments/index.ts";
 import { backstory } from "../support/cli.ts";
 import { EXPORT_SECRET_KEY, exportWorld } from "../support/export-world.ts";
 import { mailTrap } from "../support/mail-trap.ts";
@@ -42,6 +43,9 @@ describe("what was typed", () => {
     [["export", "list"], 0, /^There is no export\.\n$/],
     [["export", "run"], 2, /Missing required positional argument: ID/],
     [["export", "run", "none"], 1, /There is no export none\. `backstory export list` shows them\./],
+    [["segment", "list"], 0, /^There is no segment\.\n$/],
+    [["segment", "count"], 2, /Missing required positional argument: WHICH/],
+    [["segment", "count", "none"], 1, /There is no segment "none"\. `backstory segment list` shows them\./],
     [["contact", "show", "nobody@example.org"], 1, /Nobody is known as "nobody@example\.org"\./],
     [["contact", "show", "x", "--id"], 2, /"x" is no contact id/],
     [["serve", "--port", "1"], 2, /the server is configured by environment variables only/],
@@ -95,6 +99,31 @@ test("a user who was made, or forgot the password, logs in with the one-time pas
   expect((await login("ann", second)).status).toBe(200);
   expect((await backstory(["user", "list"], place)).out).toMatch(/ann\s+marketer/);
   await server.stop();
+});
+
+test("segments are listed with what they ask for, and counted by name or id", async () => {
+  const shop = await testDatabase();
+  const deps = { db: shop, clock: Date.now };
+  const asks = { kind: "field", field: "externalCustomerId", operator: "empty" } as const;
+  const made = [
+    await createSegment(deps, { name: "No customer id", condition: { kind: "all", of: [asks] } }),
+    await createSegment(deps, { name: "7" }),
+  ];
+  expect(made.map(({ kind }) => kind)).toEqual(["saved", "saved"]);
+  await shop.query(
+    `INSERT INTO contact (contact_source, external_customer_id, created_at, updated_at)
+     VALUES ('API', 'C-1', now(), now()), ('API', NULL, now(), now()), ('API', NULL, now(), now())`,
+  );
+  const here = { ...place, DATABASE_URL: shop.url };
+  const listed = await backstory(["segment", "list"], here);
+  expect(listed).toMatchObject({ code: 0, err: "" });
+  expect(listed.out).toMatch(/^id +name +kind +who is in it\n\d+ +7 +list +-\n\d+ +No customer id +dynamic +\S.*empty/);
+  const rows = parsed((await backstory(["segment", "list", "--json"], here)).out) as { id: number; name: string }[];
+  expect(rows.map(({ name }) => name)).toEqual(["7", "No customer id"]);
+  for (const which of ["No customer id", "no CUSTOMER id", String(rows[1]?.id)])
+    expect(await backstory(["segment", "count", which], here)).toEqual({ code: 0, out: "2\n", err: "" });
+  const counted = await backstory(["segment", "count", "7", "--json"], here);
+  expect(parsed(counted.out)).toEqual({ id: rows[0]?.id, name: "7", members: 0 });
 });
 
 test("an export is listed, run at once, and told in words when it cannot get through", async () => {

@@ -63,7 +63,7 @@ test("88. quoted line breaks, doubled quotes and stray ones are read, and lines 
     limit: 10,
     language: "en",
   });
-  expect(found.map(({ line }) => line)).toEqual([6]);
+  expect(found?.map(({ line }) => line)).toEqual([6]);
 });
 
 test("88. a quote that is never closed is refused with its line, and nothing is written", async () => {

@@ -9,7 +9,7 @@ beforeAll(async () => {
 
 const problems = async (importId: number, kind: "failure" | "note" = "failure") => {
   const found = await world.services.imports.listProblems(importId, { kind, after: 0, limit: 100, language: "en" });
-  return found.map(({ line, reason }) => `${line}: ${reason}`);
+  return found?.map(({ line, reason }) => `${line}: ${reason}`);
 };
 
 describe("what a file does to contacts", () => {

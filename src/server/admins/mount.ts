@@ -3,6 +3,8 @@ import { TypeBoxValidatorCompiler } from "@fastify/type-provider-typebox";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { ADMIN_API_PATH, IMPORT_PART_BYTES } from "../../contract/wire.ts";
 import { problem } from "../http/problem.ts";
+import { refuseUnreadableAddress } from "../http/readable-address.ts";
+import { JsonRefused, parseStrictJson } from "../http/strict-json.ts";
 import type { SessionCookie } from "./cookie.ts";
 import type { AdminRoute } from "./route.ts";
 import { comesFromOurPage, judge, type Need, type Verdict } from "./rules.ts";
@@ -23,7 +25,11 @@ export function mountAdminApi(app: FastifyInstance, deps: MountDeps, routes: rea
       // JSON only: the other types are those that a foreign page can send without asking.
       scope.removeAllContentTypeParsers();
       const parser = scope.getDefaultJsonParser("error", "error");
-      scope.addContentTypeParser("application/json", { parseAs: "string" }, parser);
+      scope.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
+        const refusal = refusalOf(String(body));
+        if (refusal === undefined) void parser(request, String(body), done);
+        else done(refusal);
+      });
       // Parts of files. A foreign page would have to ask first, as for JSON.
       const asBytes = { parseAs: "buffer", bodyLimit: IMPORT_PART_BYTES } as const;
       scope.addContentTypeParser("application/octet-stream", asBytes, (_request, body, done) => done(null, body));
@@ -32,12 +38,24 @@ export function mountAdminApi(app: FastifyInstance, deps: MountDeps, routes: rea
         reply.header("x-content-type-options", "nosniff");
         reply.header("content-security-policy", "default-src 'none'; frame-ancestors 'none'");
         refuseForeignPages(request, deps.publicUrl);
+        refuseUnreadableAddress(request);
       });
       for (const route of routes) mountRoute(scope, deps, route);
       mountRest(scope, deps);
     },
     { prefix: ADMIN_API_PATH },
   );
+}
+
+/** What JSON may hold and no database does; an empty body is told about by the parser. */
+function refusalOf(text: string): Error | undefined {
+  try {
+    if (text !== "") parseStrictJson(text);
+    return undefined;
+  } catch (error) {
+    if (error instanceof JsonRefused) return problem(400, "invalid_json", error.message);
+    throw error;
+  }
 }
 
 function mountRoute(scope: FastifyInstance, deps: MountDeps, route: AdminRoute): void {

@@ -7,6 +7,7 @@ import { keyOf, requireScope, type Keys } from "./auth.ts";
 import { isDryRun } from "./dry-run.ts";
 import { onceEach, type Keep } from "./idempotency.ts";
 import { answerProblemsPlainly, problem } from "./problem.ts";
+import { refuseUnreadableAddress } from "./readable-address.ts";
 import type { RateLimiter } from "./rate-limit.ts";
 import { JsonRefused, parseStrictJson } from "./strict-json.ts";
 
@@ -70,7 +71,11 @@ export function resource(api: Api, path: string, endpoints: Partial<Record<Metho
           method,
           url,
           bodyLimit: endpoint.bodyLimit ?? MIB,
-          onRequest: [requireScope(keys, endpoint.scope), ...limited(endpoint)],
+          onRequest: [
+            requireScope(keys, endpoint.scope),
+            ...limited(endpoint),
+            async (request) => refuseUnreadableAddress(request),
+          ],
           handler: (request, reply) =>
             send(
               reply,

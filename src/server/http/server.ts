@@ -3,7 +3,7 @@ import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from "fastify";
 import { refuseByHead } from "./odd-head.ts";
-import { answerProblems, problem } from "./problem.ts";
+import { answerProblems, problem, sendProblem, told } from "./problem.ts";
 
 export interface ServerOptions {
   readonly log: FastifyBaseLogger;
@@ -15,6 +15,7 @@ export interface ServerOptions {
 
 /** A server without a route: limits against slow and odd clients, headers that every answer has, errors in words. */
 export function createServer({ log, trustProxy, isHttps }: ServerOptions): FastifyInstance {
+  const headers = standingHeaders({ isHttps });
   const app = Fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -30,9 +31,13 @@ export function createServer({ log, trustProxy, isHttps }: ServerOptions): Fasti
     return503OnClosing: false,
     routerOptions: { maxParamLength: 2_000 },
     clientErrorHandler: answerUnreadable,
+    // An address that cannot be decoded reaches no hook.
+    frameworkErrors: (error, request, reply) => {
+      void reply.headers({ "x-request-id": request.id, ...headers });
+      sendProblem(reply, told(error, request));
+    },
   });
   app.server.maxConnections = 10_000;
-  const headers = standingHeaders({ isHttps });
   app.addHook("onRequest", (request, reply, done) => {
     void reply.headers({ "x-request-id": request.id, ...headers });
     done(refuseByHead(request.raw));

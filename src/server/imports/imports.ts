@@ -83,9 +83,17 @@ export interface Imports {
       readonly limit: number;
       readonly language: FaultLanguage;
     },
-  ): Promise<ProblemView[]>;
+  ): Promise<ProblemView[] | undefined>;
   /** `errors.csv`, piece by piece. */
   writeErrors(importId: number, language: FaultLanguage): Promise<AsyncGenerator<string> | undefined>;
+}
+
+function viewOf(
+  { code, cells: _row, ...problem }: Problem & { readonly number: number },
+  language: FaultLanguage,
+): ProblemView {
+  const about = { code, column: problem.columnName ?? undefined, value: problem.value ?? undefined };
+  return { ...problem, ...tellFault(about, language) };
 }
 
 export function createImports(deps: ImportDeps, worker: Pick<ImportWorker, "kick">): Imports {
@@ -202,11 +210,9 @@ export function createImports(deps: ImportDeps, worker: Pick<ImportWorker, "kick
     },
     list: (page) => listImports(db, page),
     async listProblems(importId, { language, ...page }) {
+      if ((await findImport(db, importId)) === undefined) return undefined;
       const problems = await listProblems(db, importId, page);
-      return problems.map(({ code, cells: _row, ...problem }) => ({
-        ...problem,
-        ...tellFault({ code, column: problem.columnName ?? undefined, value: problem.value ?? undefined }, language),
-      }));
+      return problems.map((problem) => viewOf(problem, language));
     },
     async writeErrors(importId, language) {
       const found = await findImport(db, importId);

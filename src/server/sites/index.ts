@@ -1,6 +1,7 @@
-import type { SiteId, SiteKey } from "../../contract/identifiers.ts";
-import type { Database } from "../db/database.ts";
 import { nanoid } from "nanoid";
+import { Value } from "typebox/value";
+import { SiteKey, type SiteId } from "../../contract/identifiers.ts";
+import type { Database } from "../db/database.ts";
 import { systemClock, type Clock } from "../lib/clock.ts";
 import { planSite, type SiteFault } from "./rules.ts";
 import type { NewSite, Site, SiteChange } from "./site.ts";
@@ -35,7 +36,8 @@ export function createSites({ db, clock = systemClock }: { db: Database; clock?:
   const seen = new Set<SiteId>();
 
   async function look(siteKey: string): Promise<Site | undefined> {
-    const site = await selectSiteByKey(db, siteKey as SiteKey);
+    // A key can come from an address, where anything may stand: also what no database can hold.
+    const site = Value.Check(SiteKey, siteKey) ? await selectSiteByKey(db, siteKey) : undefined;
     // What is not there is not kept: a site made a moment ago must work at once.
     if (site === undefined) cache.delete(siteKey);
     else cache.set(siteKey, { site, since: clock() });

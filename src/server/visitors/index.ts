@@ -11,6 +11,8 @@ export {
   sweepRejectedReplays,
   type Rejected,
 } from "./rejected-store.ts";
+export { truncateAddress } from "./origin.ts";
+export { countEvents, removeEvents, type EventFilter } from "./remove-events.ts";
 export { replayRejected, type ReplayDeps, type ReplayOutcome } from "./replay.ts";
 export { removeOldAnonymous } from "./retention.ts";
 export { visitorRoutes, type VisitorDeps } from "./routes.ts";

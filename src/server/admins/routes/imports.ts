@@ -143,6 +143,7 @@ function problemRoutes(imports: Imports): AdminRoute[] {
       answer: ImportProblemList,
       async carryOut({ params: { id }, query: { kind = "failure", language = "en", after: from = 0 } }) {
         const found = await imports.listProblems(id, { kind, after: from, limit: PROBLEMS_A_PAGE + 1, language });
+        if (found === undefined) throw unknown();
         const page = found.slice(0, PROBLEMS_A_PAGE);
         return {
           problems: page.map(({ columnName, ...said }) => ({ ...said, column: columnName })),
