@@ -26,6 +26,7 @@ const ImportsPage = late(async () => (await import("./pages/imports/imports.tsx"
 const ChangePasswordPage = late(async () => (await import("./pages/login/change-password.tsx")).ChangePasswordPage);
 const ForcedPasswordPage = late(async () => (await import("./pages/login/change-password.tsx")).ForcedPasswordPage);
 const LetterPage = late(async () => (await import("./pages/mail/letter.tsx")).LetterPage);
+const LivePage = late(async () => (await import("./pages/live/live.tsx")).LivePage);
 const MailListPage = late(async () => (await import("./pages/mail/mail.tsx")).MailListPage);
 const EditSegmentPage = late(async () => (await import("./pages/segments/edit-segment.tsx")).EditSegmentPage);
 const NewSegmentPage = late(async () => (await import("./pages/segments/new-segment.tsx")).NewSegmentPage);
@@ -66,6 +67,7 @@ const SCREENS: readonly Screen[] = [
   { pattern: "/sites/new", right: "sites.write", show: () => <NewSitePage /> },
   { pattern: "/sites/rejected", right: "contacts.read", show: () => <RejectedListPage /> },
   { pattern: "/sites/:id", right: "sites.read", show: ({ id }) => <SitePage key={id} id={Number(id)} /> },
+  { pattern: "/live", right: "contacts.read", show: () => <LivePage /> },
   { pattern: "/mail", right: "mail.read", show: () => <MailListPage /> },
   { pattern: "/mail/:id", right: "mail.read", show: ({ id = "" }) => <LetterPage key={id} id={id} /> },
   { pattern: "/exports", right: "exports.read", show: () => <ExportsPage /> },

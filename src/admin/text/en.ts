@@ -2,6 +2,7 @@ import { fieldsEn } from "./fields-en.ts";
 import { exportsEn } from "./exports-en.ts";
 import { importsEn } from "./imports-en.ts";
 import { keysEn } from "./keys-en.ts";
+import { liveEn } from "./live-en.ts";
 import { rejectedEn } from "./rejected-en.ts";
 import { segmentsEn } from "./segments-en.ts";
 import { shellEn } from "./shell-en.ts";
@@ -302,9 +303,11 @@ export const en = {
   "identityKeys.revoke.title": "Revoke this key?",
   "identityKeys.revoke.hint": "Tokens signed with it are worth nothing from now on. A revoked key cannot come back.",
 
+  ...liveEn,
   ...rejectedEn,
 
   "mail.title": "Mail",
+  "mail.lead": "Confirmation letters that were kept here instead of being sent.",
   "mail.captured":
     "No mail server is set up, so letters are kept here instead of being sent. Set SMTP_URL to send them.",
   "mail.sent": "Letters leave through your mail server. Only those that were kept before are shown.",

@@ -42,6 +42,11 @@ export function timeOfDay(at: Instant): string {
   return formatted(at, { hour: "2-digit", minute: "2-digit" });
 }
 
+/** To the second: for what comes thick and fast. */
+export function preciseTimeOfDay(at: Instant): string {
+  return formatted(at, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+}
+
 /** Everything, with the time zone: for hovering. */
 export function exactTime(at: Instant): string {
   return formatted(at, {

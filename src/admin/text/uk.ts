@@ -2,6 +2,7 @@ import type { Dictionary } from "./index.ts";
 import { exportsUk } from "./exports-uk.ts";
 import { importsUk } from "./imports-uk.ts";
 import { keysUk } from "./keys-uk.ts";
+import { liveUk } from "./live-uk.ts";
 import { rejectedUk } from "./rejected-uk.ts";
 import { segmentsUk } from "./segments-uk.ts";
 import { fieldsUk } from "./fields-uk.ts";
@@ -311,9 +312,11 @@ export const uk = {
   "identityKeys.revoke.title": "Відкликати цей ключ?",
   "identityKeys.revoke.hint": "Токени, підписані ним, відтепер нічого не варті. Повернути ключ не можна.",
 
+  ...liveUk,
   ...rejectedUk,
 
   "mail.title": "Пошта",
+  "mail.lead": "Листи підтвердження, які збережено тут замість надсилання.",
   "mail.captured":
     "Поштовий сервер не налаштовано, тому листи зберігаються тут, а не надсилаються. Щоб надсилати, вкажіть SMTP_URL.",
   "mail.sent": "Листи надсилає ваш поштовий сервер. Тут лише збережені раніше.",

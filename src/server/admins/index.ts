@@ -18,6 +18,7 @@ import { identityKeyRoutes } from "./routes/identity-keys.ts";
 import { fieldRoutes } from "./routes/fields.ts";
 import { exportRoutes } from "./routes/exports.ts";
 import { keyRoutes } from "./routes/keys.ts";
+import { liveRoutes } from "./routes/live.ts";
 import { mailRoutes } from "./routes/mail.ts";
 import { overviewRoutes } from "./routes/overview.ts";
 import { segmentMemberRoutes } from "./routes/segment-members.ts";
@@ -65,6 +66,7 @@ export function adminRouteTable(deps: AdminDeps, guard: MountDeps): readonly Adm
     ...segmentMemberRoutes(deps),
     ...siteRoutes(deps),
     ...identityKeyRoutes(deps),
+    ...liveRoutes(deps),
     ...rejectedRoutes(deps),
     ...mailRoutes(deps),
     ...keyRoutes(deps),
