@@ -124,6 +124,9 @@ const segment = (id: string | number) => encodeURIComponent(id);
 /** A file of contacts; the browser fetches it by a link. */
 export const downloadAddress = (query: Values): string => `${ADMIN_API_PATH}/contacts/download${searchOf(query)}`;
 
+/** Everything that is kept about one person. */
+export const personAddress = (id: number): string => `${ADMIN_API_PATH}/contacts/${segment(id)}/export`;
+
 function searchOf(query: Values): string {
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, String(value));
