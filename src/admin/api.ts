@@ -29,6 +29,7 @@ import type {
   Replay,
   Site,
   SiteChange,
+  Silence,
   SiteList,
   TimelinePage,
   TimelineQuery,
@@ -192,6 +193,7 @@ export const api = {
 
   sites: () => call<SiteList>("GET", "/sites"),
   createSite: (body: NewSite) => call<Site>("POST", "/sites", { body }),
+  silence: (id: number) => call<Silence>("GET", `/sites/${segment(id)}/silence`),
   changeSite: (id: number, body: SiteChange) => call<Site>("PATCH", `/sites/${segment(id)}`, { body }),
 
   identityKeys: (siteId: number) => call<IdentityKeyList>("GET", `/sites/${segment(siteId)}/identity-keys`),

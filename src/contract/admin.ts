@@ -322,6 +322,25 @@ export const SiteChange = Type.Object({
 });
 export type SiteChange = Static<typeof SiteChange>;
 
+/** Why nothing arrives, by what the server saw. */
+const seen = { origin: Text, times: Count, lastAt: Time };
+export const SilenceCause = Type.Union([
+  /** The script was fetched, and nothing sent. Or: a page used the site's key and may not. `origin` empty: not told. */
+  Type.Object({ kind: Type.Enum(["onlyScript", "blockedOrigin"]), ...seen }),
+  /** A page used a key that no site has. */
+  Type.Object({ kind: Type.Literal("wrongKey"), siteKey: Text, ...seen }),
+  /** A request could not be taken; `code` says why. */
+  Type.Object({ kind: Type.Literal("refused"), code: Text, ...seen }),
+  /** Messages came in, and none could be taken. */
+  Type.Object({ kind: Type.Literal("rejected"), code: Text, times: Count, lastAt: Time }),
+  /** Not even the script was fetched. */
+  Type.Object({ kind: Type.Literal("nothing") }),
+]);
+export type SilenceCause = Static<typeof SilenceCause>;
+/** Most telling first. */
+export const Silence = Type.Object({ causes: Type.Array(SilenceCause) });
+export type Silence = Static<typeof Silence>;
+
 // --- keys that sign identity tokens
 
 export const IdentityKeyAlgorithm = Type.Enum(["HS256", "EdDSA"]);

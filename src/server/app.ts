@@ -12,7 +12,7 @@ import { createRateLimiter, type RateLimit } from "./http/rate-limit.ts";
 import { createServer } from "./http/server.ts";
 import { compatibleTracker, trackerFile } from "./http/tracker-file.ts";
 import type { Services } from "./services.ts";
-import { siteApiRoutes } from "./sites/index.ts";
+import { createSightings, siteApiRoutes, type Sightings } from "./sites/index.ts";
 import { subscriptionRoutes } from "./subscriptions/index.ts";
 import { visitorRoutes } from "./visitors/index.ts";
 
@@ -40,7 +40,8 @@ export function createApp(services: Services, options: AppOptions = {}): Fastify
   healthRoutes(app, { isReady });
   const meter = counted(app, services, options);
   if (serves === "health") return app;
-  const tracker = trackerFile(app, { distDir });
+  const sightings = seenBy(app, services);
+  const tracker = trackerFile(app, { distDir, fetched: (page) => sightings.note({ code: "script", ...page }) });
   compatibleTracker(app, { distDir, sites: services.sites });
   const limiter = batchesPerAddress === undefined ? {} : { limiter: createRateLimiter(batchesPerAddress, clock) };
   apiDocs(app);
@@ -49,7 +50,7 @@ export function createApp(services: Services, options: AppOptions = {}): Fastify
   deviceRoutes(app, services);
   compatibilityRoutes(app, { ...services, ...limiter });
   adminRoutes(app, { ...services, adminDir: join(distDir, "admin"), tracker });
-  visitorRoutes(app, { ...services, ...reached, ...limiter, ...meter });
+  visitorRoutes(app, { ...services, ...reached, ...limiter, ...meter, sightings });
   subscriptionRoutes(app, services);
   return app;
 }
@@ -65,10 +66,18 @@ export function createCollectorApp(deps: CollectorDeps, options: AppOptions = {}
   const app = createServer({ log, ...reached });
   healthRoutes(app, { isReady });
   const meter = counted(app, deps, options);
-  trackerFile(app, { distDir });
+  const sightings = seenBy(app, deps);
+  trackerFile(app, { distDir, fetched: (page) => sightings.note({ code: "script", ...page }) });
   const limiter = batchesPerAddress === undefined ? {} : { limiter: createRateLimiter(batchesPerAddress, clock) };
-  visitorRoutes(app, { ...deps, ...reached, ...limiter, ...meter, inbox: { kick: () => undefined } });
+  visitorRoutes(app, { ...deps, ...reached, ...limiter, ...meter, sightings, inbox: { kick: () => undefined } });
   return app;
+}
+
+/** What pages did that ended in no stored message, written down until the app is closed. */
+function seenBy(app: FastifyInstance, deps: Pick<Services, "db" | "clock" | "log">): Sightings {
+  const sightings = createSightings(deps);
+  app.addHook("onClose", () => sightings.close());
+  return sightings;
 }
 
 /** Counts for `/metrics`, if anybody may read them. */

@@ -4,6 +4,7 @@ import { importsEn } from "./imports-en.ts";
 import { keysEn } from "./keys-en.ts";
 import { liveEn } from "./live-en.ts";
 import { rejectedEn } from "./rejected-en.ts";
+import { silenceEn } from "./silence-en.ts";
 import { segmentsEn } from "./segments-en.ts";
 import { shellEn } from "./shell-en.ts";
 import { usersEn } from "./users-en.ts";
@@ -19,6 +20,7 @@ export interface Plural {
 /** Every word on the screens. `{name}` stands for a value. */
 export const en = {
   ...segmentsEn,
+  ...silenceEn,
   ...shellEn,
   "app.skip": "Skip to content",
   "app.outdated": "This screen did not arrive",
@@ -361,12 +363,9 @@ export const en = {
   "sites.identify": "Say who signed up",
   "sites.identify.hint": "After somebody registered or logged in, on the page:",
   "sites.identify.server": "Or from your back end, with an API key and the browser's cookie:",
-  "sites.causes": "Nothing has arrived for a minute. The usual causes:",
   "sites.causes.published": "The page with the tag is not published yet, or comes from a cache.",
   "sites.causes.blocked": "A content blocker stops the script: look at a page without it.",
   "sites.causes.csp": "A content security policy forbids this host: see the tab CSP.",
-  "sites.causes.key": "The key in the tag is another one: it must be {key}.",
-  "sites.causes.origin": "The allowed origins below leave the page's address out.",
   "sites.settings": "Settings",
   "sites.mode": "What an unsigned browser may say",
   "sites.mode.new-contacts": "New contacts",

@@ -4,6 +4,7 @@ import { importsUk } from "./imports-uk.ts";
 import { keysUk } from "./keys-uk.ts";
 import { liveUk } from "./live-uk.ts";
 import { rejectedUk } from "./rejected-uk.ts";
+import { silenceUk } from "./silence-uk.ts";
 import { segmentsUk } from "./segments-uk.ts";
 import { fieldsUk } from "./fields-uk.ts";
 import { shellUk } from "./shell-uk.ts";
@@ -11,6 +12,7 @@ import { usersUk } from "./users-uk.ts";
 
 export const uk = {
   ...segmentsUk,
+  ...silenceUk,
   ...shellUk,
   "app.skip": "До змісту",
   "app.outdated": "Цей екран не надійшов",
@@ -368,12 +370,9 @@ export const uk = {
   "sites.identify": "Скажіть, хто зареєструвався",
   "sites.identify.hint": "Після реєстрації чи входу, на сторінці:",
   "sites.identify.server": "Або з вашого сервера, з ключем API і cookie браузера:",
-  "sites.causes": "Уже хвилину нічого не надходить. Звичайні причини:",
   "sites.causes.published": "Сторінку з тегом ще не опубліковано, або її віддає кеш.",
   "sites.causes.blocked": "Скрипт зупиняє блокувальник: відкрийте сторінку без нього.",
   "sites.causes.csp": "Content security policy забороняє цей хост: див. вкладку CSP.",
-  "sites.causes.key": "У тегу інший ключ: має бути {key}.",
-  "sites.causes.origin": "Адреси сторінки немає серед дозволених нижче.",
   "sites.settings": "Налаштування",
   "sites.mode": "Що може сказати браузер без підпису",
   "sites.mode.new-contacts": "Нові контакти",

@@ -7,6 +7,7 @@ export { watchMessages, type LiveMessage, type LivePage, type LiveVerdict } from
 export { readLiveCursor, writeLiveCursor } from "./live-cursor.ts";
 export {
   countRejected,
+  countRejectedOf,
   listRejected,
   removeOldRejected,
   removeRejected,
