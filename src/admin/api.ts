@@ -26,8 +26,10 @@ import type {
   PasswordChange,
   RejectedPage,
   RejectedQuery,
+  RemovedSamples,
   Replay,
   Site,
+  SampleStanding,
   SiteChange,
   Silence,
   SiteList,
@@ -141,6 +143,10 @@ export const api = {
   changePassword: (body: PasswordChange) => call<Me>("POST", "/password", { body }),
 
   overview: () => call<Overview>("GET", "/overview"),
+
+  samples: () => call<SampleStanding>("GET", "/samples"),
+  loadSamples: () => call<SampleStanding>("POST", "/samples"),
+  removeSamples: () => call<RemovedSamples>("DELETE", "/samples"),
 
   contacts: (query: ContactQuery) => call<ContactPage>("GET", "/contacts", { query }),
   contact: (id: number) => call<ContactCard>("GET", `/contacts/${segment(id)}`),

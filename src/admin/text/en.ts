@@ -5,6 +5,7 @@ import { keysEn } from "./keys-en.ts";
 import { liveEn } from "./live-en.ts";
 import { rejectedEn } from "./rejected-en.ts";
 import { silenceEn } from "./silence-en.ts";
+import { samplesEn } from "./samples-en.ts";
 import { segmentsEn } from "./segments-en.ts";
 import { shellEn } from "./shell-en.ts";
 import { usersEn } from "./users-en.ts";
@@ -19,6 +20,7 @@ export interface Plural {
 
 /** Every word on the screens. `{name}` stands for a value. */
 export const en = {
+  ...samplesEn,
   ...segmentsEn,
   ...silenceEn,
   ...shellEn,

@@ -5,12 +5,14 @@ import { keysUk } from "./keys-uk.ts";
 import { liveUk } from "./live-uk.ts";
 import { rejectedUk } from "./rejected-uk.ts";
 import { silenceUk } from "./silence-uk.ts";
+import { samplesUk } from "./samples-uk.ts";
 import { segmentsUk } from "./segments-uk.ts";
 import { fieldsUk } from "./fields-uk.ts";
 import { shellUk } from "./shell-uk.ts";
 import { usersUk } from "./users-uk.ts";
 
 export const uk = {
+  ...samplesUk,
   ...segmentsUk,
   ...silenceUk,
   ...shellUk,

@@ -6,6 +6,7 @@ import type { Keys } from "../http/auth.ts";
 import type { Imports } from "../imports/index.ts";
 import type { TrackerFile } from "../http/tracker-file.ts";
 import type { Clock } from "../lib/clock.ts";
+import type { ErasePerson } from "../privacy/index.ts";
 import type { Sites } from "../sites/index.ts";
 import { sessionCookie } from "./cookie.ts";
 import { mountAdminApi, type MountDeps } from "./mount.ts";
@@ -21,6 +22,7 @@ import { keyRoutes } from "./routes/keys.ts";
 import { liveRoutes } from "./routes/live.ts";
 import { mailRoutes } from "./routes/mail.ts";
 import { overviewRoutes } from "./routes/overview.ts";
+import { sampleRoutes } from "./routes/samples.ts";
 import { segmentMemberRoutes } from "./routes/segment-members.ts";
 import { segmentRoutes } from "./routes/segments.ts";
 import { rejectedRoutes } from "./routes/rejected.ts";
@@ -44,6 +46,7 @@ export interface AdminDeps {
   readonly inbox: { kick(): void };
   readonly exports: Exports;
   readonly secretKey: string;
+  readonly erasePerson: ErasePerson;
   /** Slices that may need an additional field. */
   readonly fieldUsers?: readonly FindFieldUses[];
   readonly publicUrl: string;
@@ -59,6 +62,7 @@ export function adminRouteTable(deps: AdminDeps, guard: MountDeps): readonly Adm
   return [
     ...sessionRoutes({ ...deps, ...guard }),
     ...overviewRoutes(deps),
+    ...sampleRoutes(deps),
     ...contactRoutes(deps),
     ...contactChangeRoutes(deps),
     ...importRoutes(deps),

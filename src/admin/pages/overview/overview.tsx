@@ -2,6 +2,7 @@ import type { ComponentChildren } from "preact";
 import type { Overview, Site } from "../../../contract/admin.ts";
 import { api } from "../../api.ts";
 import { href } from "../../router.ts";
+import { LoadSamples } from "../../samples.tsx";
 import { may } from "../../session.ts";
 import { counted, number, openNumber, percent, t } from "../../text/index.ts";
 import { timeOfDay } from "../../text/time.ts";
@@ -93,6 +94,7 @@ function FirstSteps({ overview, sites }: { readonly overview: Overview; readonly
         <Step name="tag" done={hasEvent} to={siteAddress} />
         <Step name="contact" done={false} to={href("/contacts")} />
       </ol>
+      {may("contacts.write") && <LoadSamples />}
     </section>
   );
 }
