@@ -1,5 +1,7 @@
 import type {
   ApiKeyList,
+  Charts,
+  ChartsQuery,
   ClaimList,
   ContactCard,
   ContactPage,
@@ -142,6 +144,7 @@ export const api = {
   logOut: () => call<void>("DELETE", "/session"),
   changePassword: (body: PasswordChange) => call<Me>("POST", "/password", { body }),
 
+  charts: (query: ChartsQuery) => call<Charts>("GET", "/overview/charts", { query }),
   overview: () => call<Overview>("GET", "/overview"),
 
   samples: () => call<SampleStanding>("GET", "/samples"),

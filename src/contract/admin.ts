@@ -86,6 +86,38 @@ export const Overview = Type.Object({
 });
 export type Overview = Static<typeof Overview>;
 
+/** How long before they were known somebody's history begins: nothing earlier, under an hour, a day, a week, 30 days. */
+export const BackstoryLength = Type.Enum(["none", "hour", "day", "week", "month", "longer"]);
+export type BackstoryLength = Static<typeof BackstoryLength>;
+
+export const ChartsQuery = Type.Object({
+  /** Whose midnight parts the days, e.g. `Europe/Kyiv`. */
+  zone: Type.String({ minLength: 1, maxLength: 64 }),
+});
+export type ChartsQuery = Static<typeof ChartsQuery>;
+
+export const ChartDay = Type.Object({
+  /** `2026-11-25` */
+  day: Text,
+  from: Time,
+  to: Time,
+  /** Counted up to `eventsCountedTo`; one more means "or more". */
+  events: Count,
+  newContacts: Count,
+  /** Of them: those whose history begins before they were known. */
+  withBackstory: Count,
+});
+export type ChartDay = Static<typeof ChartDay>;
+
+/** Oldest day first; the last is today, and not over. */
+export const Charts = Type.Object({
+  days: Type.Array(ChartDay),
+  eventsCountedTo: Count,
+  /** The new contacts of these days by the length of their backstory. */
+  lengths: Type.Array(Type.Object({ length: BackstoryLength, contacts: Count })),
+});
+export type Charts = Static<typeof Charts>;
+
 // --- sample data
 
 export const SampleStanding = Type.Object({
@@ -106,7 +138,12 @@ export type ContactStatus = Static<typeof ContactStatus>;
 export const ChannelStatus = Type.Enum(["unconfirmed", "confirmed", "unsubscribed", "bounced", "suppressed"]);
 export type ChannelStatus = Static<typeof ChannelStatus>;
 
+const Moment = Type.Number({ minimum: 0, maximum: 8.64e15 });
 export const ContactQuery = Type.Object({
+  createdFrom: Type.Optional(Moment),
+  createdTo: Type.Optional(Moment),
+  /** `any`: some, however long. */
+  backstory: Type.Optional(Type.Enum(["any", "none", "hour", "day", "week", "month", "longer"])),
   /** Finds by id, external id, email, phone, device or browser id, and by the beginning of a name or address. */
   q: Type.Optional(Type.String({ maxLength: 254 })),
   after: Type.Optional(Cursor),

@@ -1,4 +1,5 @@
 import { fieldsEn } from "./fields-en.ts";
+import { chartsEn } from "./charts-en.ts";
 import { exportsEn } from "./exports-en.ts";
 import { importsEn } from "./imports-en.ts";
 import { keysEn } from "./keys-en.ts";
@@ -20,6 +21,7 @@ export interface Plural {
 
 /** Every word on the screens. `{name}` stands for a value. */
 export const en = {
+  ...chartsEn,
   ...samplesEn,
   ...segmentsEn,
   ...silenceEn,

@@ -1,4 +1,5 @@
 import type { Dictionary } from "./index.ts";
+import { chartsUk } from "./charts-uk.ts";
 import { exportsUk } from "./exports-uk.ts";
 import { importsUk } from "./imports-uk.ts";
 import { keysUk } from "./keys-uk.ts";
@@ -12,6 +13,7 @@ import { shellUk } from "./shell-uk.ts";
 import { usersUk } from "./users-uk.ts";
 
 export const uk = {
+  ...chartsUk,
   ...samplesUk,
   ...segmentsUk,
   ...silenceUk,
