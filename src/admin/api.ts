@@ -33,8 +33,11 @@ import type {
   Site,
   SampleStanding,
   SiteChange,
+  AskAgain,
   Silence,
   SiteList,
+  SubscriptionPage,
+  SubscriptionQuery,
   TimelinePage,
   TimelineQuery,
   UserChange,
@@ -210,6 +213,9 @@ export const api = {
     call<CreatedIdentityKey>("POST", `/sites/${segment(siteId)}/identity-keys`, { body }),
   revokeIdentityKey: (siteId: number, keyId: string) =>
     call<void>("DELETE", `/sites/${segment(siteId)}/identity-keys/${segment(keyId)}`),
+
+  subscriptions: (query: SubscriptionQuery) => call<SubscriptionPage>("GET", "/subscriptions", { query }),
+  askAgain: (body: AskAgain) => call<void>("POST", "/subscriptions/ask-again", { body }),
 
   mail: (query: MailQuery) => call<MailPage>("GET", "/mail", { query }),
   letter: (id: string) => call<Letter>("GET", `/mail/${segment(id)}`),

@@ -37,6 +37,7 @@ const NewSitePage = late(async () => (await import("./pages/sites/new-site.tsx")
 const SitePage = late(async () => (await import("./pages/sites/site.tsx")).SitePage);
 const SitesPage = late(async () => (await import("./pages/sites/sites.tsx")).SitesPage);
 const SettingsPage = late(async () => (await import("./pages/settings/settings.tsx")).SettingsPage);
+const SubscriptionsPage = late(async () => (await import("./pages/subscriptions/subscriptions.tsx")).SubscriptionsPage);
 const UsersPage = late(async () => (await import("./pages/users/users.tsx")).UsersPage);
 
 interface Screen {
@@ -51,6 +52,7 @@ const SCREENS: readonly Screen[] = [
   { pattern: "/contacts", right: "contacts.read", show: () => <ContactsPage /> },
   { pattern: "/contacts/claims", right: "contacts.read", show: () => <ClaimsPage /> },
   { pattern: "/contacts/fields", right: "contacts.read", show: () => <FieldsPage /> },
+  { pattern: "/contacts/subscriptions", right: "contacts.read", show: () => <SubscriptionsPage /> },
   { pattern: "/contacts/:id", right: "contacts.read", show: ({ id }) => <ContactPage key={id} id={Number(id)} /> },
   { pattern: "/imports", right: "contacts.read", show: () => <ImportsPage /> },
   { pattern: "/imports/new", right: "contacts.write", show: () => <NewImportPage /> },

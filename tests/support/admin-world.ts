@@ -83,6 +83,7 @@ export async function adminWorld(options: { readonly publicUrl?: string } = {}):
       exportReach: "private-too",
     }),
     secretKey: SECRET_KEY,
+    askAgain: () => Promise.resolve({ kind: "refused", reason: "no_site" }),
     erasePerson: erasePerson({ db, secretKey: SECRET_KEY }),
     publicUrl,
     mailIsCaptured: true,

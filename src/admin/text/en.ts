@@ -9,6 +9,7 @@ import { silenceEn } from "./silence-en.ts";
 import { samplesEn } from "./samples-en.ts";
 import { segmentsEn } from "./segments-en.ts";
 import { shellEn } from "./shell-en.ts";
+import { subscriptionsEn } from "./subscriptions-en.ts";
 import { usersEn } from "./users-en.ts";
 
 /** One form of a text for each way a language counts. */
@@ -23,6 +24,7 @@ export interface Plural {
 export const en = {
   ...chartsEn,
   ...samplesEn,
+  ...subscriptionsEn,
   ...segmentsEn,
   ...silenceEn,
   ...shellEn,

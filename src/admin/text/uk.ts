@@ -10,11 +10,13 @@ import { samplesUk } from "./samples-uk.ts";
 import { segmentsUk } from "./segments-uk.ts";
 import { fieldsUk } from "./fields-uk.ts";
 import { shellUk } from "./shell-uk.ts";
+import { subscriptionsUk } from "./subscriptions-uk.ts";
 import { usersUk } from "./users-uk.ts";
 
 export const uk = {
   ...chartsUk,
   ...samplesUk,
+  ...subscriptionsUk,
   ...segmentsUk,
   ...silenceUk,
   ...shellUk,

@@ -8,6 +8,7 @@ import type { TrackerFile } from "../http/tracker-file.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { ErasePerson } from "../privacy/index.ts";
 import type { Sites } from "../sites/index.ts";
+import type { AskAgain, AskedAgain } from "../subscriptions/index.ts";
 import { sessionCookie } from "./cookie.ts";
 import { mountAdminApi, type MountDeps } from "./mount.ts";
 import { adminPages } from "./pages.ts";
@@ -28,6 +29,7 @@ import { segmentRoutes } from "./routes/segments.ts";
 import { rejectedRoutes } from "./routes/rejected.ts";
 import { sessionRoutes } from "./routes/session.ts";
 import { siteRoutes } from "./routes/sites.ts";
+import { subscriptionRoutes } from "./routes/subscriptions.ts";
 import { userRoutes } from "./routes/users.ts";
 import { createSessions } from "./session.ts";
 
@@ -47,6 +49,7 @@ export interface AdminDeps {
   readonly exports: Exports;
   readonly secretKey: string;
   readonly erasePerson: ErasePerson;
+  readonly askAgain: (wish: AskAgain) => Promise<AskedAgain>;
   /** Slices that may need an additional field. */
   readonly fieldUsers?: readonly FindFieldUses[];
   readonly publicUrl: string;
@@ -72,6 +75,7 @@ export function adminRouteTable(deps: AdminDeps, guard: MountDeps): readonly Adm
     ...identityKeyRoutes(deps),
     ...liveRoutes(deps),
     ...rejectedRoutes(deps),
+    ...subscriptionRoutes(deps),
     ...mailRoutes(deps),
     ...keyRoutes(deps),
     ...userRoutes(deps),

@@ -26,6 +26,10 @@ export function ContactsPage() {
         {...(value &&
           value.total > 0 && { lead: counted(q || narrowed ? "contacts.found" : "contacts.count", value.total) })}
       >
+        <a class="button" href={href("/contacts/subscriptions")}>
+          <Icon name="mail" />
+          {t("subscriptions.title")}
+        </a>
         <a class="button" href={href("/contacts/fields")}>
           <Icon name="list" />
           {t("fields.link")}

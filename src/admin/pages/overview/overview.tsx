@@ -61,7 +61,11 @@ function Tiles({ overview }: { readonly overview: Overview }) {
         {newContacts > 0 &&
           (newWithBackstory > 0 ? counted("overview.backstory", newWithBackstory) : t("overview.backstory.none"))}
       </Tile>
-      <Tile label={t("overview.confirmed")} value={contacts === 0 ? "–" : percent(confirmedEmails, contacts)}>
+      <Tile
+        label={t("overview.confirmed")}
+        value={contacts === 0 ? "–" : percent(confirmedEmails, contacts)}
+        to={href("/contacts/subscriptions", { status: "confirmed" })}
+      >
         {contacts > 0 && t("overview.confirmed.hint", { part: number(confirmedEmails), all: number(contacts) })}
       </Tile>
       <Tile label={t("overview.events")} value={openNumber(eventsToday, eventsCountedTo)} to={href("/live")} />
