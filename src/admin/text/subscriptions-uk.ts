@@ -27,7 +27,7 @@ export const subscriptionsUk = {
   },
   "subscriptions.since": "Відколи",
   "subscriptions.asked": "Останній лист",
-  "subscriptions.link": "посилання діє до",
+  "subscriptions.link": "посилання згасне",
   "subscriptions.askAgain": "Надіслати ще раз",
   "subscriptions.askedAgain": "Лист підтвердження на {address} надсилається",
 } as const;

@@ -141,12 +141,14 @@ function Row(props: { readonly subscription: Subscription; readonly canAsk: bool
         <Time at={since} />
       </td>
       <td data-label={t("subscriptions.asked")}>
-        {lastAskedAt === null ? <NotSet /> : <Time at={lastAskedAt} />}
-        {linkUntil !== null && (
-          <span class="line small muted">
-            {t("subscriptions.link")} <Time at={linkUntil} />
-          </span>
-        )}
+        <span>
+          {lastAskedAt === null ? <NotSet /> : <Time at={lastAskedAt} />}
+          {linkUntil !== null && (
+            <span class="line small muted">
+              {t("subscriptions.link")} <Time at={linkUntil} />
+            </span>
+          )}
+        </span>
       </td>
       {canAsk && <td class="cell-action">{status === "unconfirmed" && <AskAgain {...{ subscription, asked }} />}</td>}
     </tr>
