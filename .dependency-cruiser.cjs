@@ -12,6 +12,7 @@ const slices = [
   "segments",
   "exports",
   "privacy",
+  "samples",
   "backups",
   "admins",
 ];

@@ -1,5 +1,7 @@
 import type {
   ApiKeyList,
+  Charts,
+  ChartsQuery,
   ClaimList,
   ContactCard,
   ContactPage,
@@ -12,6 +14,8 @@ import type {
   FieldList,
   FieldRow,
   Letter,
+  LivePage,
+  LiveQuery,
   MailPage,
   MailQuery,
   Me,
@@ -24,10 +28,16 @@ import type {
   PasswordChange,
   RejectedPage,
   RejectedQuery,
+  RemovedSamples,
   Replay,
   Site,
+  SampleStanding,
   SiteChange,
+  AskAgain,
+  Silence,
   SiteList,
+  SubscriptionPage,
+  SubscriptionQuery,
   TimelinePage,
   TimelineQuery,
   UserChange,
@@ -122,6 +132,9 @@ const segment = (id: string | number) => encodeURIComponent(id);
 /** A file of contacts; the browser fetches it by a link. */
 export const downloadAddress = (query: Values): string => `${ADMIN_API_PATH}/contacts/download${searchOf(query)}`;
 
+/** Everything that is kept about one person. */
+export const personAddress = (id: number): string => `${ADMIN_API_PATH}/contacts/${segment(id)}/export`;
+
 function searchOf(query: Values): string {
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, String(value));
@@ -134,7 +147,12 @@ export const api = {
   logOut: () => call<void>("DELETE", "/session"),
   changePassword: (body: PasswordChange) => call<Me>("POST", "/password", { body }),
 
+  charts: (query: ChartsQuery) => call<Charts>("GET", "/overview/charts", { query }),
   overview: () => call<Overview>("GET", "/overview"),
+
+  samples: () => call<SampleStanding>("GET", "/samples"),
+  loadSamples: () => call<SampleStanding>("POST", "/samples"),
+  removeSamples: () => call<RemovedSamples>("DELETE", "/samples"),
 
   contacts: (query: ContactQuery) => call<ContactPage>("GET", "/contacts", { query }),
   contact: (id: number) => call<ContactCard>("GET", `/contacts/${segment(id)}`),
@@ -180,12 +198,14 @@ export const api = {
   createField: (body: NewField) => call<FieldRow>("POST", "/fields", { body }),
   changeField: (id: number, body: FieldChange) => call<FieldRow>("PATCH", `/fields/${segment(id)}`, { body }),
   deleteField: (id: number) => call<void>("DELETE", `/fields/${segment(id)}`),
+  live: (query: LiveQuery) => call<LivePage>("GET", "/live", { query }),
   rejected: (query: RejectedQuery) => call<RejectedPage>("GET", "/rejected", { query }),
   replayRejected: (id: number, body: Replay) => call<void>("POST", `/rejected/${segment(id)}/replay`, { body }),
   dismissRejected: (id: number) => call<void>("DELETE", `/rejected/${segment(id)}`),
 
   sites: () => call<SiteList>("GET", "/sites"),
   createSite: (body: NewSite) => call<Site>("POST", "/sites", { body }),
+  silence: (id: number) => call<Silence>("GET", `/sites/${segment(id)}/silence`),
   changeSite: (id: number, body: SiteChange) => call<Site>("PATCH", `/sites/${segment(id)}`, { body }),
 
   identityKeys: (siteId: number) => call<IdentityKeyList>("GET", `/sites/${segment(siteId)}/identity-keys`),
@@ -193,6 +213,9 @@ export const api = {
     call<CreatedIdentityKey>("POST", `/sites/${segment(siteId)}/identity-keys`, { body }),
   revokeIdentityKey: (siteId: number, keyId: string) =>
     call<void>("DELETE", `/sites/${segment(siteId)}/identity-keys/${segment(keyId)}`),
+
+  subscriptions: (query: SubscriptionQuery) => call<SubscriptionPage>("GET", "/subscriptions", { query }),
+  askAgain: (body: AskAgain) => call<void>("POST", "/subscriptions/ask-again", { body }),
 
   mail: (query: MailQuery) => call<MailPage>("GET", "/mail", { query }),
   letter: (id: string) => call<Letter>("GET", `/mail/${segment(id)}`),

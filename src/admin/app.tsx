@@ -26,6 +26,7 @@ const ImportsPage = late(async () => (await import("./pages/imports/imports.tsx"
 const ChangePasswordPage = late(async () => (await import("./pages/login/change-password.tsx")).ChangePasswordPage);
 const ForcedPasswordPage = late(async () => (await import("./pages/login/change-password.tsx")).ForcedPasswordPage);
 const LetterPage = late(async () => (await import("./pages/mail/letter.tsx")).LetterPage);
+const LivePage = late(async () => (await import("./pages/live/live.tsx")).LivePage);
 const MailListPage = late(async () => (await import("./pages/mail/mail.tsx")).MailListPage);
 const EditSegmentPage = late(async () => (await import("./pages/segments/edit-segment.tsx")).EditSegmentPage);
 const NewSegmentPage = late(async () => (await import("./pages/segments/new-segment.tsx")).NewSegmentPage);
@@ -36,6 +37,7 @@ const NewSitePage = late(async () => (await import("./pages/sites/new-site.tsx")
 const SitePage = late(async () => (await import("./pages/sites/site.tsx")).SitePage);
 const SitesPage = late(async () => (await import("./pages/sites/sites.tsx")).SitesPage);
 const SettingsPage = late(async () => (await import("./pages/settings/settings.tsx")).SettingsPage);
+const SubscriptionsPage = late(async () => (await import("./pages/subscriptions/subscriptions.tsx")).SubscriptionsPage);
 const UsersPage = late(async () => (await import("./pages/users/users.tsx")).UsersPage);
 
 interface Screen {
@@ -50,6 +52,7 @@ const SCREENS: readonly Screen[] = [
   { pattern: "/contacts", right: "contacts.read", show: () => <ContactsPage /> },
   { pattern: "/contacts/claims", right: "contacts.read", show: () => <ClaimsPage /> },
   { pattern: "/contacts/fields", right: "contacts.read", show: () => <FieldsPage /> },
+  { pattern: "/contacts/subscriptions", right: "contacts.read", show: () => <SubscriptionsPage /> },
   { pattern: "/contacts/:id", right: "contacts.read", show: ({ id }) => <ContactPage key={id} id={Number(id)} /> },
   { pattern: "/imports", right: "contacts.read", show: () => <ImportsPage /> },
   { pattern: "/imports/new", right: "contacts.write", show: () => <NewImportPage /> },
@@ -66,6 +69,7 @@ const SCREENS: readonly Screen[] = [
   { pattern: "/sites/new", right: "sites.write", show: () => <NewSitePage /> },
   { pattern: "/sites/rejected", right: "contacts.read", show: () => <RejectedListPage /> },
   { pattern: "/sites/:id", right: "sites.read", show: ({ id }) => <SitePage key={id} id={Number(id)} /> },
+  { pattern: "/live", right: "contacts.read", show: () => <LivePage /> },
   { pattern: "/mail", right: "mail.read", show: () => <MailListPage /> },
   { pattern: "/mail/:id", right: "mail.read", show: ({ id = "" }) => <LetterPage key={id} id={id} /> },
   { pattern: "/exports", right: "exports.read", show: () => <ExportsPage /> },

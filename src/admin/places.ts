@@ -16,6 +16,7 @@ const SETTINGS_TO = "/settings";
 
 /** What is set up once, together behind one entry of the rail. */
 const SETTINGS: readonly (Place & { readonly lead: PlainKey })[] = [
+  { to: "/mail", title: "nav.mail", lead: "mail.lead", icon: "mail", right: "mail.read" },
   { to: "/keys", title: "keys.title", lead: "keys.lead", icon: "keys", right: "keys.read" },
   { to: "/users", title: "users.title", lead: "users.lead", icon: "person", right: "users.read" },
   { to: "/contacts/fields", title: "fields.title", lead: "fields.lead", icon: "list", right: "contacts.read" },
@@ -29,13 +30,14 @@ const STOPS: readonly Place[] = [
   { to: "/segments", title: "nav.segments", icon: "segments", right: "contacts.read" },
   { to: "/imports", title: "nav.imports", icon: "imports", right: "contacts.read" },
   { to: "/exports", title: "nav.exports", icon: "exports", right: "exports.read" },
+  { to: "/live", title: "live.title", icon: "live", right: "contacts.read" },
   { to: "/sites", title: "nav.sites", icon: "sites", right: "sites.read" },
-  { to: "/mail", title: "nav.mail", icon: "mail", right: "mail.read" },
   { to: SETTINGS_TO, title: "nav.settings", icon: "settings", right: "contacts.read" },
 ];
 
 /** What has no entry of its own anywhere, but is looked for by name. */
 const BESIDE: readonly Place[] = [
+  { to: "/contacts/subscriptions", title: "subscriptions.title", icon: "mail", right: "contacts.read" },
   { to: "/contacts/claims", title: "claims.title", icon: "question", right: "contacts.read" },
   { to: "/segments/new", title: "segments.add", icon: "plus", right: "contacts.write" },
   { to: "/imports/new", title: "imports.new", icon: "plus", right: "contacts.write" },

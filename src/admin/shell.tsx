@@ -1,9 +1,10 @@
-import type { ComponentChildren } from "preact";
+import { Fragment, type ComponentChildren } from "preact";
 import type { Me } from "../contract/admin.ts";
 import { More } from "./more.tsx";
 import { overlay, useShortcuts } from "./overlay.ts";
 import { currentness, stops } from "./places.ts";
 import { href } from "./router.ts";
+import { SampleBanner, times } from "./samples.tsx";
 import { logOut, may } from "./session.ts";
 import { chooseLanguage, language, LANGUAGES, t } from "./text/index.ts";
 import { showToast } from "./ui/toast.tsx";
@@ -131,7 +132,8 @@ export function Shell({ me, children }: { readonly me: Me; readonly children: Co
       <Rail />
       <Account me={me} />
       <main id="content" tabIndex={-1}>
-        {children}
+        {may("contacts.read") && <SampleBanner />}
+        <Fragment key={times.value}>{children}</Fragment>
       </main>
       {overlay.value === "finder" && <Finder />}
       {overlay.value === "shortcuts" && <Shortcuts />}

@@ -86,6 +86,51 @@ export const Overview = Type.Object({
 });
 export type Overview = Static<typeof Overview>;
 
+/** How long before they were known somebody's history begins: nothing earlier, under an hour, a day, a week, 30 days. */
+export const BackstoryLength = Type.Enum(["none", "hour", "day", "week", "month", "longer"]);
+export type BackstoryLength = Static<typeof BackstoryLength>;
+
+export const ChartsQuery = Type.Object({
+  /** Whose midnight parts the days, e.g. `Europe/Kyiv`. */
+  zone: Type.String({ minLength: 1, maxLength: 64 }),
+});
+export type ChartsQuery = Static<typeof ChartsQuery>;
+
+export const ChartDay = Type.Object({
+  /** `2026-11-25` */
+  day: Text,
+  from: Time,
+  to: Time,
+  /** Counted up to `eventsCountedTo`; one more means "or more". */
+  events: Count,
+  newContacts: Count,
+  /** Of them: those whose history begins before they were known. */
+  withBackstory: Count,
+});
+export type ChartDay = Static<typeof ChartDay>;
+
+/** Oldest day first; the last is today, and not over. */
+export const Charts = Type.Object({
+  days: Type.Array(ChartDay),
+  eventsCountedTo: Count,
+  /** The new contacts of these days by the length of their backstory. */
+  lengths: Type.Array(Type.Object({ length: BackstoryLength, contacts: Count })),
+});
+export type Charts = Static<typeof Charts>;
+
+// --- sample data
+
+export const SampleStanding = Type.Object({
+  /** Invented people that are there. */
+  contacts: Count,
+  /** There is something to remove. */
+  present: Type.Boolean(),
+});
+export type SampleStanding = Static<typeof SampleStanding>;
+/** `kept`: those that were merged with somebody real meanwhile. */
+export const RemovedSamples = Type.Object({ removed: Count, kept: Count });
+export type RemovedSamples = Static<typeof RemovedSamples>;
+
 // --- contacts
 
 export const ContactStatus = Type.Enum(["live", "deleted"]);
@@ -93,7 +138,12 @@ export type ContactStatus = Static<typeof ContactStatus>;
 export const ChannelStatus = Type.Enum(["unconfirmed", "confirmed", "unsubscribed", "bounced", "suppressed"]);
 export type ChannelStatus = Static<typeof ChannelStatus>;
 
+const Moment = Type.Number({ minimum: 0, maximum: 8.64e15 });
 export const ContactQuery = Type.Object({
+  createdFrom: Type.Optional(Moment),
+  createdTo: Type.Optional(Moment),
+  /** `any`: some, however long. */
+  backstory: Type.Optional(Type.Enum(["any", "none", "hour", "day", "week", "month", "longer"])),
   /** Finds by id, external id, email, phone, device or browser id, and by the beginning of a name or address. */
   q: Type.Optional(Type.String({ maxLength: 254 })),
   after: Type.Optional(Cursor),
@@ -322,6 +372,25 @@ export const SiteChange = Type.Object({
 });
 export type SiteChange = Static<typeof SiteChange>;
 
+/** Why nothing arrives, by what the server saw. */
+const seen = { origin: Text, times: Count, lastAt: Time };
+export const SilenceCause = Type.Union([
+  /** The script was fetched, and nothing sent. Or: a page used the site's key and may not. `origin` empty: not told. */
+  Type.Object({ kind: Type.Enum(["onlyScript", "blockedOrigin"]), ...seen }),
+  /** A page used a key that no site has. */
+  Type.Object({ kind: Type.Literal("wrongKey"), siteKey: Text, ...seen }),
+  /** A request could not be taken; `code` says why. */
+  Type.Object({ kind: Type.Literal("refused"), code: Text, ...seen }),
+  /** Messages came in, and none could be taken. */
+  Type.Object({ kind: Type.Literal("rejected"), code: Text, times: Count, lastAt: Time }),
+  /** Not even the script was fetched. */
+  Type.Object({ kind: Type.Literal("nothing") }),
+]);
+export type SilenceCause = Static<typeof SilenceCause>;
+/** Most telling first. */
+export const Silence = Type.Object({ causes: Type.Array(SilenceCause) });
+export type Silence = Static<typeof Silence>;
+
 // --- keys that sign identity tokens
 
 export const IdentityKeyAlgorithm = Type.Enum(["HS256", "EdDSA"]);
@@ -381,6 +450,102 @@ export type RejectedPage = Static<typeof RejectedPage>;
 /** `message`: repaired. Absent: as it is, after what it lacked was put right elsewhere. */
 export const Replay = Type.Object({ message: Type.Optional(Type.Record(Type.String(), Type.Unknown())) });
 export type Replay = Static<typeof Replay>;
+
+// --- messages as they arrive
+
+export const LiveQuery = Type.Object({
+  /** What the answer before called `next`. Absent: from the latest on. */
+  after: Type.Optional(Type.String({ minLength: 1, maxLength: 8000 })),
+});
+export type LiveQuery = Static<typeof LiveQuery>;
+
+export const LiveVerdict = Type.Union([
+  Type.Object({
+    /**
+     * `anonymous`: nobody said yet whose browser it is. `unattachable`: there is no consent to attach it, ever.
+     * `waiting`: about a person, to be carried out in a moment. `claim`: said, and not proven. `nobody`: carried out,
+     * and nobody has it now.
+     */
+    kind: Type.Enum(["anonymous", "unattachable", "waiting", "claim", "nobody"]),
+  }),
+  Type.Object({
+    kind: Type.Literal("contact"),
+    id: Id,
+    firstName: OrNull(Text),
+    lastName: OrNull(Text),
+  }),
+  Type.Object({ kind: Type.Literal("rejected"), code: Text, reason: Text }),
+]);
+export type LiveVerdict = Static<typeof LiveVerdict>;
+
+export const LiveMessage = Type.Object({
+  /** A message that is told again, with a newer verdict, has the same. */
+  key: Text,
+  at: Time,
+  siteId: OrNull(Type.Integer()),
+  siteName: OrNull(Text),
+  /** `page`, `identify` and so on, or the name given to `track`. */
+  name: OrNull(Text),
+  source: OrNull(Type.Object({ kind: SourceKind, id: Text })),
+  url: OrNull(Text),
+  title: OrNull(Text),
+  verdict: LiveVerdict,
+  /** As JSON text. `null`: what was said about a person is not kept. */
+  body: OrNull(Text),
+});
+export type LiveMessage = Static<typeof LiveMessage>;
+
+/** In the order in which they were stored. */
+export const LivePage = Type.Object({
+  messages: Type.Array(LiveMessage),
+  next: Text,
+  /** There are more at once. */
+  more: Type.Boolean(),
+});
+export type LivePage = Static<typeof LivePage>;
+
+// --- subscriptions
+
+export const SubscriptionQuery = Type.Object({ status: ChannelStatus, before: Type.Optional(Cursor) });
+export type SubscriptionQuery = Static<typeof SubscriptionQuery>;
+
+export const Subscription = Type.Object({
+  contactId: Id,
+  firstName: OrNull(Text),
+  lastName: OrNull(Text),
+  /** As the person wrote it. */
+  address: Text,
+  status: ChannelStatus,
+  source: Text,
+  /** When it became what it is. */
+  since: Time,
+  /** Of confirmation letters within 30 days. */
+  lastAskedAt: OrNull(Time),
+  /** `null`: no link works. */
+  linkUntil: OrNull(Time),
+});
+export type Subscription = Static<typeof Subscription>;
+
+/** Latest change first. */
+export const SubscriptionPage = Type.Object({
+  subscriptions: Type.Array(Subscription),
+  next: OrNull(Cursor),
+  /** Of current addresses of live contacts. */
+  counts: Type.Object({
+    unconfirmed: Count,
+    confirmed: Count,
+    unsubscribed: Count,
+    bounced: Count,
+    suppressed: Count,
+  }),
+  lastAskedAt: OrNull(Time),
+  /** Letters that wait to leave, and those that were given up. */
+  letters: Type.Object({ waiting: Count, dead: Count }),
+});
+export type SubscriptionPage = Static<typeof SubscriptionPage>;
+
+export const AskAgain = Type.Object({ contactId: Id, address: Type.String({ minLength: 3, maxLength: 254 }) });
+export type AskAgain = Static<typeof AskAgain>;
 
 // --- captured mail
 

@@ -13,7 +13,7 @@ import { createServer } from "./http/server.ts";
 import { compatibleTracker, trackerFile } from "./http/tracker-file.ts";
 import type { Clock } from "./lib/clock.ts";
 import type { Services } from "./services.ts";
-import { siteApiRoutes } from "./sites/index.ts";
+import { createSightings, siteApiRoutes, type Sightings } from "./sites/index.ts";
 import { subscriptionRoutes } from "./subscriptions/index.ts";
 import { visitorRoutes } from "./visitors/index.ts";
 
@@ -43,7 +43,8 @@ export function createApp(services: Services, options: AppOptions = {}): Fastify
   healthRoutes(app, { isReady });
   const meter = counted(app, services, options);
   if (serves === "health") return app;
-  const tracker = trackerFile(app, { distDir });
+  const sightings = seenBy(app, services);
+  const tracker = trackerFile(app, { distDir, fetched: (page) => sightings.note({ code: "script", ...page }) });
   compatibleTracker(app, { distDir, sites: services.sites });
   const limiters = limitersOf(options, clock);
   apiDocs(app);
@@ -52,7 +53,7 @@ export function createApp(services: Services, options: AppOptions = {}): Fastify
   deviceRoutes(app, services);
   compatibilityRoutes(app, { ...services, ...limiters });
   adminRoutes(app, { ...services, adminDir: join(distDir, "admin"), tracker });
-  visitorRoutes(app, { ...services, ...reached, ...limiters, ...meter });
+  visitorRoutes(app, { ...services, ...reached, ...limiters, ...meter, sightings });
   subscriptionRoutes(app, services);
   return app;
 }
@@ -68,9 +69,10 @@ export function createCollectorApp(deps: CollectorDeps, options: AppOptions = {}
   const app = createServer({ log, ...reached });
   healthRoutes(app, { isReady });
   const meter = counted(app, deps, options);
-  trackerFile(app, { distDir });
+  const sightings = seenBy(app, deps);
+  trackerFile(app, { distDir, fetched: (page) => sightings.note({ code: "script", ...page }) });
   const limiters = limitersOf(options, clock);
-  visitorRoutes(app, { ...deps, ...reached, ...limiters, ...meter, inbox: { kick: () => undefined } });
+  visitorRoutes(app, { ...deps, ...reached, ...limiters, ...meter, sightings, inbox: { kick: () => undefined } });
   return app;
 }
 
@@ -79,6 +81,13 @@ function limitersOf({ batchesPerAddress, batchesPerSite }: AppOptions, clock: Cl
     ...(batchesPerAddress && { limiter: createRateLimiter(batchesPerAddress, clock) }),
     ...(batchesPerSite && { siteLimiter: createRateLimiter(batchesPerSite, clock) }),
   };
+}
+
+/** What pages did that ended in no stored message, written down until the app is closed. */
+function seenBy(app: FastifyInstance, deps: Pick<Services, "db" | "clock" | "log">): Sightings {
+  const sightings = createSightings(deps);
+  app.addHook("onClose", () => sightings.close());
+  return sightings;
 }
 
 /** Counts for `/metrics`, if anybody may read them. */

@@ -7,6 +7,7 @@ import { forgetIdempotencyKeys } from "./http/idempotency.ts";
 import { expireClaims, forgetMergeSnapshots, removeErasedEvents, sweepErasedReplays } from "./identity/index.ts";
 import { forgetOldFiles } from "./imports/index.ts";
 import type { Services } from "./services.ts";
+import { removeOldSightings } from "./sites/index.ts";
 import { removeExpiredRequests } from "./subscriptions/index.ts";
 import { removeOldAnonymous, removeOldRejected, sweepRejectedReplays } from "./visitors/index.ts";
 
@@ -56,6 +57,7 @@ export function chores(deps: Deps, { anonymousMonths = ANONYMOUS_MONTHS } = {}):
       cron: "51 3 * * *",
       carryOut: async () => void (await removeOldRejected(db, clock() - REJECTED_KEPT_FOR)),
     },
+    { name: "sightings", cron: "56 3 * * *", carryOut: () => removeOldSightings(db, clock() - REJECTED_KEPT_FOR) },
   ];
 }
 

@@ -19,6 +19,9 @@ import { segmentsThatAsk } from "./segments/index.ts";
 import { createSites, type Sites } from "./sites/index.ts";
 import {
   addToUnsubscribed,
+  askAgain,
+  type AskAgain,
+  type AskedAgain,
   carryOutSubscribe,
   removeFromUnsubscribed,
   type SubscriptionDeps,
@@ -55,6 +58,8 @@ export interface Services {
   readonly inbox: Inbox;
   readonly doubleOptIn: DoubleOptIn;
   readonly unsubscribed: UnsubscribedList;
+  /** Sends the question of a double opt-in once more. */
+  readonly askAgain: (wish: AskAgain) => Promise<AskedAgain>;
   readonly dynamicMembers: DynamicMembers;
   readonly linkedTables: LinkedTables;
   readonly erasePerson: ErasePerson;
@@ -96,6 +101,10 @@ export function createServices(options: ServiceOptions): Services {
     outbox,
     inbox,
     doubleOptIn: doubleOptInOfBackEnds(subscriptions, sites),
+    askAgain: (wish) =>
+      askAgain(subscriptions, wish, async (siteId) =>
+        siteId === undefined ? (await sites.listSites())[0] : sites.findSite(siteId),
+      ),
     unsubscribed: {
       add: (list) => addToUnsubscribed({ db, secretKey }, list),
       remove: (list) => removeFromUnsubscribed({ db, secretKey }, list),

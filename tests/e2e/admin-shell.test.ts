@@ -55,8 +55,8 @@ test("the rail has eight entries, each with an icon, and says where one is", asy
     "Segments",
     "Imports",
     "Exports",
+    "Live",
     "Sites",
-    "Mail",
     "Settings",
   ]);
   expect(await page.locator(".rail a:has(svg)").count()).toBe(8);
@@ -68,6 +68,7 @@ test("the rail has eight entries, each with an icon, and says where one is", asy
     ["/admin/contacts/fields", "Settings", "true"],
     ["/admin/sites/rejected", "Settings", "true"],
     ["/admin/keys", "Settings", "true"],
+    ["/admin/mail", "Settings", "true"],
     ["/admin/settings", "Settings", "page"],
   ] as const) {
     await page.goto(address);
@@ -105,9 +106,10 @@ test("every screen of the rail is reached on a phone, from a bar of five", async
   const more = phone.getByRole("button", { name: "More" });
   const beyond = [
     "Exports",
+    "Live",
     "Sites",
-    "Mail",
     "Settings",
+    "Mail",
     "API keys",
     "Users",
     "Additional fields",

@@ -10,6 +10,7 @@ import { createExports } from "../../src/server/exports/index.ts";
 import { createServer } from "../../src/server/http/server.ts";
 import { createImports } from "../../src/server/imports/index.ts";
 import { createLog } from "../../src/server/lib/log.ts";
+import { erasePerson } from "../../src/server/privacy/index.ts";
 import { createSites } from "../../src/server/sites/index.ts";
 import { visitorRoutes } from "../../src/server/visitors/index.ts";
 import { listening, type Call, type Received, type Sent } from "./http.ts";
@@ -82,6 +83,8 @@ export async function adminWorld(options: { readonly publicUrl?: string } = {}):
       exportReach: "private-too",
     }),
     secretKey: SECRET_KEY,
+    askAgain: () => Promise.resolve({ kind: "refused", reason: "no_site" }),
+    erasePerson: erasePerson({ db, secretKey: SECRET_KEY }),
     publicUrl,
     mailIsCaptured: true,
     tracker: undefined,

@@ -41,6 +41,8 @@ export interface SubscriptionWorld {
   signUp(form: SignUp): Promise<IdentityOutcome>;
   /** The site's back end adds or updates a person. */
   upsert(person: { externalCustomerId?: string; email?: string; visitor?: string }): Promise<ContactId>;
+  /** Resolves when every letter that was queued has been delivered. */
+  deliver(): Promise<void>;
   hit(visitor: string, name: string): Promise<void>;
   /** Names of the events in a contact's timeline, oldest first. */
   timeline(contactId: ContactId): Promise<string[]>;
@@ -113,6 +115,9 @@ export async function subscriptionWorld(): Promise<SubscriptionWorld> {
       await outbox.drain();
       if (outcome.kind !== "resolved") throw new Error(`The upsert was answered ${outcome.kind}.`);
       return outcome.contactId;
+    },
+    async deliver() {
+      await outbox.drain();
     },
     async hit(visitor, name) {
       const id: MessageId = uuidv7(now);

@@ -1,10 +1,15 @@
 import { fieldsEn } from "./fields-en.ts";
+import { chartsEn } from "./charts-en.ts";
 import { exportsEn } from "./exports-en.ts";
 import { importsEn } from "./imports-en.ts";
 import { keysEn } from "./keys-en.ts";
+import { liveEn } from "./live-en.ts";
 import { rejectedEn } from "./rejected-en.ts";
+import { silenceEn } from "./silence-en.ts";
+import { samplesEn } from "./samples-en.ts";
 import { segmentsEn } from "./segments-en.ts";
 import { shellEn } from "./shell-en.ts";
+import { subscriptionsEn } from "./subscriptions-en.ts";
 import { usersEn } from "./users-en.ts";
 
 /** One form of a text for each way a language counts. */
@@ -17,7 +22,11 @@ export interface Plural {
 
 /** Every word on the screens. `{name}` stands for a value. */
 export const en = {
+  ...chartsEn,
+  ...samplesEn,
+  ...subscriptionsEn,
   ...segmentsEn,
+  ...silenceEn,
   ...shellEn,
   "app.skip": "Skip to content",
   "app.outdated": "This screen did not arrive",
@@ -128,6 +137,8 @@ export const en = {
   "contact.deleted.after": "It can be restored, with its history.",
   "contact.erased": "This contact was erased. Nothing about it is kept.",
   "contact.unknown": "There is no such contact",
+  "contact.export": "Export this person’s data",
+  "contact.export.hint": "Everything that is kept about this person, as one JSON file",
   "contact.delete": "Delete",
   "contact.delete.done": "{name} was deleted",
   "contact.delete.title": "Delete {name}?",
@@ -302,9 +313,11 @@ export const en = {
   "identityKeys.revoke.title": "Revoke this key?",
   "identityKeys.revoke.hint": "Tokens signed with it are worth nothing from now on. A revoked key cannot come back.",
 
+  ...liveEn,
   ...rejectedEn,
 
   "mail.title": "Mail",
+  "mail.lead": "Confirmation letters that were kept here instead of being sent.",
   "mail.captured":
     "No mail server is set up, so letters are kept here instead of being sent. Set SMTP_URL to send them.",
   "mail.sent": "Letters leave through your mail server. Only those that were kept before are shown.",
@@ -356,12 +369,9 @@ export const en = {
   "sites.identify": "Say who signed up",
   "sites.identify.hint": "After somebody registered or logged in, on the page:",
   "sites.identify.server": "Or from your back end, with an API key and the browser's cookie:",
-  "sites.causes": "Nothing has arrived for a minute. The usual causes:",
   "sites.causes.published": "The page with the tag is not published yet, or comes from a cache.",
   "sites.causes.blocked": "A content blocker stops the script: look at a page without it.",
   "sites.causes.csp": "A content security policy forbids this host: see the tab CSP.",
-  "sites.causes.key": "The key in the tag is another one: it must be {key}.",
-  "sites.causes.origin": "The allowed origins below leave the page's address out.",
   "sites.settings": "Settings",
   "sites.mode": "What an unsigned browser may say",
   "sites.mode.new-contacts": "New contacts",

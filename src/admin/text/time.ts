@@ -31,6 +31,16 @@ export function date(at: Instant): string {
   return formatted(at, { day: "numeric", month: "short", year: "numeric" });
 }
 
+/** "12 Nov": where the year is plain. */
+export function shortDay(at: Instant): string {
+  return formatted(at, { day: "numeric", month: "short" });
+}
+
+/** "Thu, 12 Nov 2026" */
+export function dayOf(at: Instant): string {
+  return formatted(at, { weekday: "short", day: "numeric", month: "short", year: "numeric" });
+}
+
 /** "Thursday, 12 November", with the year when it is not this one. */
 export function dayName(at: Instant): string {
   const sameYear = new Date(at).getFullYear() === new Date(now.value).getFullYear();
@@ -40,6 +50,11 @@ export function dayName(at: Instant): string {
 
 export function timeOfDay(at: Instant): string {
   return formatted(at, { hour: "2-digit", minute: "2-digit" });
+}
+
+/** To the second: for what comes thick and fast. */
+export function preciseTimeOfDay(at: Instant): string {
+  return formatted(at, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 }
 
 /** Everything, with the time zone: for hovering. */

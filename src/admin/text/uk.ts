@@ -1,15 +1,24 @@
 import type { Dictionary } from "./index.ts";
+import { chartsUk } from "./charts-uk.ts";
 import { exportsUk } from "./exports-uk.ts";
 import { importsUk } from "./imports-uk.ts";
 import { keysUk } from "./keys-uk.ts";
+import { liveUk } from "./live-uk.ts";
 import { rejectedUk } from "./rejected-uk.ts";
+import { silenceUk } from "./silence-uk.ts";
+import { samplesUk } from "./samples-uk.ts";
 import { segmentsUk } from "./segments-uk.ts";
 import { fieldsUk } from "./fields-uk.ts";
 import { shellUk } from "./shell-uk.ts";
+import { subscriptionsUk } from "./subscriptions-uk.ts";
 import { usersUk } from "./users-uk.ts";
 
 export const uk = {
+  ...chartsUk,
+  ...samplesUk,
+  ...subscriptionsUk,
   ...segmentsUk,
+  ...silenceUk,
   ...shellUk,
   "app.skip": "До змісту",
   "app.outdated": "Цей екран не надійшов",
@@ -128,6 +137,8 @@ export const uk = {
   "contact.deleted.after": "Його можна відновити разом з історією.",
   "contact.erased": "Цей контакт стерто. Про нього не збережено нічого.",
   "contact.unknown": "Такого контакту немає",
+  "contact.export": "Експортувати дані цієї людини",
+  "contact.export.hint": "Усе, що зберігається про цю людину, одним файлом JSON",
   "contact.delete": "Видалити",
   "contact.delete.done": "{name}: видалено",
   "contact.delete.title": "Видалити {name}?",
@@ -311,9 +322,11 @@ export const uk = {
   "identityKeys.revoke.title": "Відкликати цей ключ?",
   "identityKeys.revoke.hint": "Токени, підписані ним, відтепер нічого не варті. Повернути ключ не можна.",
 
+  ...liveUk,
   ...rejectedUk,
 
   "mail.title": "Пошта",
+  "mail.lead": "Листи підтвердження, які збережено тут замість надсилання.",
   "mail.captured":
     "Поштовий сервер не налаштовано, тому листи зберігаються тут, а не надсилаються. Щоб надсилати, вкажіть SMTP_URL.",
   "mail.sent": "Листи надсилає ваш поштовий сервер. Тут лише збережені раніше.",
@@ -363,12 +376,9 @@ export const uk = {
   "sites.identify": "Скажіть, хто зареєструвався",
   "sites.identify.hint": "Після реєстрації чи входу, на сторінці:",
   "sites.identify.server": "Або з вашого сервера, з ключем API і cookie браузера:",
-  "sites.causes": "Уже хвилину нічого не надходить. Звичайні причини:",
   "sites.causes.published": "Сторінку з тегом ще не опубліковано, або її віддає кеш.",
   "sites.causes.blocked": "Скрипт зупиняє блокувальник: відкрийте сторінку без нього.",
   "sites.causes.csp": "Content security policy забороняє цей хост: див. вкладку CSP.",
-  "sites.causes.key": "У тегу інший ключ: має бути {key}.",
-  "sites.causes.origin": "Адреси сторінки немає серед дозволених нижче.",
   "sites.settings": "Налаштування",
   "sites.mode": "Що може сказати браузер без підпису",
   "sites.mode.new-contacts": "Нові контакти",

@@ -6,7 +6,9 @@ import type { Keys } from "../http/auth.ts";
 import type { Imports } from "../imports/index.ts";
 import type { TrackerFile } from "../http/tracker-file.ts";
 import type { Clock } from "../lib/clock.ts";
+import type { ErasePerson } from "../privacy/index.ts";
 import type { Sites } from "../sites/index.ts";
+import type { AskAgain, AskedAgain } from "../subscriptions/index.ts";
 import { sessionCookie } from "./cookie.ts";
 import { mountAdminApi, type MountDeps } from "./mount.ts";
 import { adminPages } from "./pages.ts";
@@ -18,13 +20,16 @@ import { identityKeyRoutes } from "./routes/identity-keys.ts";
 import { fieldRoutes } from "./routes/fields.ts";
 import { exportRoutes } from "./routes/exports.ts";
 import { keyRoutes } from "./routes/keys.ts";
+import { liveRoutes } from "./routes/live.ts";
 import { mailRoutes } from "./routes/mail.ts";
 import { overviewRoutes } from "./routes/overview.ts";
+import { sampleRoutes } from "./routes/samples.ts";
 import { segmentMemberRoutes } from "./routes/segment-members.ts";
 import { segmentRoutes } from "./routes/segments.ts";
 import { rejectedRoutes } from "./routes/rejected.ts";
 import { sessionRoutes } from "./routes/session.ts";
 import { siteRoutes } from "./routes/sites.ts";
+import { subscriptionRoutes } from "./routes/subscriptions.ts";
 import { userRoutes } from "./routes/users.ts";
 import { createSessions } from "./session.ts";
 
@@ -43,6 +48,8 @@ export interface AdminDeps {
   readonly inbox: { kick(): void };
   readonly exports: Exports;
   readonly secretKey: string;
+  readonly erasePerson: ErasePerson;
+  readonly askAgain: (wish: AskAgain) => Promise<AskedAgain>;
   /** Slices that may need an additional field. */
   readonly fieldUsers?: readonly FindFieldUses[];
   readonly publicUrl: string;
@@ -58,6 +65,7 @@ export function adminRouteTable(deps: AdminDeps, guard: MountDeps): readonly Adm
   return [
     ...sessionRoutes({ ...deps, ...guard }),
     ...overviewRoutes(deps),
+    ...sampleRoutes(deps),
     ...contactRoutes(deps),
     ...contactChangeRoutes(deps),
     ...importRoutes(deps),
@@ -65,7 +73,9 @@ export function adminRouteTable(deps: AdminDeps, guard: MountDeps): readonly Adm
     ...segmentMemberRoutes(deps),
     ...siteRoutes(deps),
     ...identityKeyRoutes(deps),
+    ...liveRoutes(deps),
     ...rejectedRoutes(deps),
+    ...subscriptionRoutes(deps),
     ...mailRoutes(deps),
     ...keyRoutes(deps),
     ...userRoutes(deps),

@@ -21,8 +21,8 @@ const TABLES = `
   SELECT c.relname::text AS table,
          ARRAY(SELECT attname::text FROM pg_attribute
                WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped AND attgenerated = ''
-                 -- A number of the database it was in; a restored event was written by the restore.
-                 AND NOT (c.relname = 'event' AND attname = 'written_in')
+                 -- A number of the database it was in; a restored row was written by the restore.
+                 AND attname <> 'written_in'
                ORDER BY attnum) AS columns,
          ARRAY(SELECT DISTINCT other.relname::text FROM pg_constraint k JOIN pg_class other ON other.oid = k.confrelid
                WHERE k.conrelid = c.oid AND k.contype = 'f' AND k.confrelid <> c.oid) AS needs

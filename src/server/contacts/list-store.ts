@@ -1,6 +1,8 @@
 import type { ContactId } from "../../contract/identifiers.ts";
 import type { Queryable } from "../db/database.ts";
-import type { ContactSummary } from "./list.ts";
+import { timestamp } from "../db/database.ts";
+import { backstoryOf } from "./backstory-sql.ts";
+import type { ContactNarrowing, ContactSummary } from "./list.ts";
 import { searchKeys, type SearchKeys } from "./search-keys.ts";
 
 // Each arm walks an index of its own; one OR over all of them would read every contact.
@@ -35,12 +37,26 @@ const SUMMARY = `
   FROM contact c ${currentChannel("email", "email")} ${currentChannel("sms", "phone")}`;
 
 const EVERYBODY = `${SUMMARY}
-  WHERE c.status = 'live' AND c.contact_id < $1
-  ORDER BY c.contact_id DESC LIMIT $2`;
+  WHERE c.status = 'live' AND c.contact_id < $1`;
 
 const MATCHING = `${SUMMARY}
-  WHERE c.status = 'live' AND c.contact_id < $8 AND c.contact_id IN (${MATCHES})
-  ORDER BY c.contact_id DESC LIMIT $9`;
+  WHERE c.status = 'live' AND c.contact_id < $8 AND c.contact_id IN (${MATCHES})`;
+
+/** More conditions, whose values come after `used` others. */
+function narrowed(narrowing: ContactNarrowing, used: number): { readonly text: string; readonly values: unknown[] } {
+  const { createdFrom, createdTo, backstory } = narrowing;
+  const values: unknown[] = [];
+  let text = "";
+  const and = (condition: (parameter: string) => string, value: unknown) => {
+    values.push(value);
+    text += ` AND ${condition(`$${used + values.length}`)}`;
+  };
+  if (createdFrom !== undefined) and((from) => `c.created_at >= ${from}`, timestamp(createdFrom));
+  if (createdTo !== undefined) and((to) => `c.created_at < ${to}`, timestamp(createdTo));
+  if (backstory === "any") text += ` AND ${backstoryOf("c")} <> 'none'`;
+  else if (backstory !== undefined) and((kind) => `${backstoryOf("c")} = ${kind}`, backstory);
+  return { text, values };
+}
 
 const parameters = (keys: SearchKeys): unknown[] => [
   keys.exact,
@@ -52,15 +68,23 @@ const parameters = (keys: SearchKeys): unknown[] => [
   keys.words?.[1] ?? null,
 ];
 
+export interface ContactsWanted {
+  readonly keys: SearchKeys | undefined;
+  readonly narrowing: ContactNarrowing;
+}
+
 export async function findContacts(
   db: Queryable,
-  request: { readonly keys: SearchKeys | undefined; readonly before?: ContactId; readonly limit: number },
+  request: ContactsWanted & { readonly before?: ContactId; readonly limit: number },
 ): Promise<ContactSummary[]> {
-  const { keys, limit } = request;
-  const before = request.before ?? Number.MAX_SAFE_INTEGER;
-  return keys === undefined
-    ? db.query<ContactSummary>(EVERYBODY, [before, limit])
-    : db.query<ContactSummary>(MATCHING, [...parameters(keys), before, limit]);
+  const { keys, narrowing, limit, before = Number.MAX_SAFE_INTEGER } = request;
+  const found =
+    keys === undefined
+      ? { text: EVERYBODY, values: [before] }
+      : { text: MATCHING, values: [...parameters(keys), before] };
+  const { text, values } = narrowed(narrowing, found.values.length);
+  const all = [...found.values, ...values, limit];
+  return db.query<ContactSummary>(`${found.text}${text} ORDER BY c.contact_id DESC LIMIT $${all.length}`, all);
 }
 
 const NAMED = `${SUMMARY}
@@ -71,15 +95,15 @@ export function findSummaries(db: Queryable, ids: readonly ContactId[]): Promise
   return db.query<ContactSummary>(NAMED, [ids]);
 }
 
-export async function countContacts(db: Queryable, keys: SearchKeys | undefined): Promise<number> {
-  const rows =
-    keys === undefined
-      ? await db.query<{ total: number }>("SELECT count(*) AS total FROM contact WHERE status = 'live'")
-      : await db.query<{ total: number }>(
-          `SELECT count(*) AS total FROM contact WHERE status = 'live' AND contact_id IN (${MATCHES})`,
-          parameters(keys),
-        );
-  return rows[0]?.total ?? 0;
+export async function countContacts(db: Queryable, { keys, narrowing }: ContactsWanted): Promise<number> {
+  const values = keys === undefined ? [] : parameters(keys);
+  const matching = keys === undefined ? "" : ` AND c.contact_id IN (${MATCHES})`;
+  const more = narrowed(narrowing, values.length);
+  const [row] = await db.query<{ total: number }>(
+    `SELECT count(*) AS total FROM contact c WHERE c.status = 'live'${matching}${more.text}`,
+    [...values, ...more.values],
+  );
+  return row?.total ?? 0;
 }
 
 /** The ids of the contacts that a search finds, for a query that reads more about them. */

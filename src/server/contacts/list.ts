@@ -1,5 +1,6 @@
 import type { ContactId, Instant } from "../../contract/identifiers.ts";
 import type { Database } from "../db/database.ts";
+import type { BackstoryLength } from "./backstory-sql.ts";
 import { countContacts, findContacts, findSummaries } from "./list-store.ts";
 import { searchKeys } from "./search-keys.ts";
 
@@ -31,7 +32,15 @@ export interface ContactPage {
   readonly next?: ContactId;
 }
 
-export interface ContactListRequest {
+/** Conditions beside a search. Absent: any. */
+export interface ContactNarrowing {
+  readonly createdFrom?: Instant | undefined;
+  readonly createdTo?: Instant | undefined;
+  /** `any`: some, however long. */
+  readonly backstory?: BackstoryLength | "any" | undefined;
+}
+
+export interface ContactListRequest extends ContactNarrowing {
   /** An identifier in full (any kind, also a browser or device), or the beginning of an address or a name. */
   readonly search?: string;
   readonly before?: ContactId;
@@ -43,9 +52,10 @@ export interface ContactListRequest {
 export async function listContacts(db: Database, request: ContactListRequest): Promise<ContactPage> {
   const limit = Math.min(Math.max(Math.trunc(request.limit), 1), 200);
   const keys = searchKeys(request.search ?? "");
+  const wanted = { keys, narrowing: request };
   const [found, total] = await Promise.all([
-    findContacts(db, { keys, limit: limit + 1, ...(request.before !== undefined && { before: request.before }) }),
-    countContacts(db, keys),
+    findContacts(db, { ...wanted, limit: limit + 1, ...(request.before !== undefined && { before: request.before }) }),
+    countContacts(db, wanted),
   ]);
   const contacts = found.slice(0, limit);
   const last = contacts.at(-1);

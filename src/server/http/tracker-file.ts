@@ -39,15 +39,34 @@ export function readTrackerFile(distDir: string, name = "backstory.js"): Loaded 
 }
 
 /** `GET /backstory.js`, which changes with each version, and the same under its hashed name. From memory, for any page. */
-export function trackerFile(app: FastifyInstance, { distDir }: { readonly distDir: string }): TrackerFile | undefined {
+export function trackerFile(
+  app: FastifyInstance,
+  { distDir, fetched }: { readonly distDir: string; readonly fetched: (by: FetchingPage) => void },
+): TrackerFile | undefined {
   const file = readTrackerFile(distDir);
   app.get("/backstory.js", (request, reply) => {
+    fetched(pageOf(request));
     if (file === undefined) throw problem(503, "not_built", "The tracker is not built. Run `npm run build` first.");
     return send({ request, reply, file }, SHORTLY);
   });
   if (file === undefined) return undefined;
-  app.get(file.hashedPath, (request, reply) => send({ request, reply, file }, "public, max-age=31536000, immutable"));
+  app.get(file.hashedPath, (request, reply) => {
+    fetched(pageOf(request));
+    return send({ request, reply, file }, "public, max-age=31536000, immutable");
+  });
   return file;
+}
+
+/** The page that a script is fetched for, as far as its browser says. */
+export interface FetchingPage {
+  readonly origin: string | undefined;
+  /** Tags of tag managers carry the key in the address. */
+  readonly siteKey: string | undefined;
+}
+
+function pageOf({ headers: { referer }, query }: FastifyRequest): FetchingPage {
+  const { site } = query as { readonly site?: unknown };
+  return { origin: referer, siteKey: typeof site === "string" ? site : undefined };
 }
 
 interface KnownSites {

@@ -9,6 +9,9 @@ import { insertSite, selectSite, selectSiteByKey, selectSites, updateFirstEvent,
 
 export { siteApiRoutes, type SiteApiDeps } from "./routes.ts";
 export { mayPost, type SiteFault } from "./rules.ts";
+export { listSightings, removeOldSightings } from "./sighting-store.ts";
+export { createSightings, type Sighted, type Sighting, type Sightings } from "./sightings.ts";
+export { planSilence, type RejectedCount, type SilenceCause } from "./silence-rules.ts";
 export type { IdentifyMode, MobileIdentifyMode, NewSite, Site, SiteChange } from "./site.ts";
 
 export type SiteOutcome =

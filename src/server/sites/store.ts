@@ -10,7 +10,7 @@ export async function selectSiteByKey(db: Queryable, siteKey: SiteKey): Promise<
 }
 
 export async function selectSite(db: Queryable, siteId: SiteId): Promise<Site | undefined> {
-  const [site] = await db.query<Site>(`SELECT ${COLUMNS} FROM site WHERE site_id = $1`, [siteId]);
+  const [site] = await db.query<Site>(`SELECT ${COLUMNS} FROM site WHERE site_id = $1::bigint`, [siteId]);
   return site;
 }
 

@@ -1,4 +1,12 @@
+export { askAgain, type AskAgain, type AskedAgain } from "./ask-again.ts";
 export { forgetSubscriptions, type ForgottenPerson } from "./forget-person.ts";
+export {
+  countSubscriptions,
+  findLastLetter,
+  listSubscriptions,
+  type Subscription,
+  type SubscriptionStatus,
+} from "./list-store.ts";
 export { subscriptionRoutes } from "./routes.ts";
 export {
   askForConfirmation,

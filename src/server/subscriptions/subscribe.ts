@@ -14,7 +14,7 @@ import { queueMail, type Language, type Outbox } from "../mail/index.ts";
 import { confirmationMail } from "./confirmation-mail.ts";
 import { languageFor } from "./language.ts";
 import { countedNetwork, keptNetwork } from "./network.ts";
-import { LONGEST_LIMIT, TOKEN_LIFE, planOptin, type OptinFacts } from "./rules.ts";
+import { LONGEST_LIMIT, TOKEN_LIFE, planOptin, type OptinFacts, type OptinPlan } from "./rules.ts";
 import {
   findStandingOf,
   findStandingOfHolder,
@@ -105,11 +105,13 @@ export interface Asking {
   readonly subscribing: Subscribing;
 }
 
+const NOTHING: OptinPlan = { kind: "silent", reason: "nothing_to_prove" };
+
 /** Asks "was it you?" by mail when there is something to prove, in the transaction of the sign-up. */
-export async function askForConfirmation(deps: SubscriptionDeps, asking: Asking): Promise<void> {
+export async function askForConfirmation(deps: SubscriptionDeps, asking: Asking): Promise<OptinPlan> {
   const { tx, outcome, subscribing } = asking;
   const email = normaliseEmail(subscribing.message.email ?? "");
-  if (email === undefined || outcome.kind === "refused") return;
+  if (email === undefined || outcome.kind === "refused") return NOTHING;
   const now = deps.clock();
   const hash = keyedHash(deps.secretKey);
   const keys = limitKeys(hash, { email, network: countedNetwork(subscribing.origin.ip) });
@@ -125,7 +127,7 @@ export async function askForConfirmation(deps: SubscriptionDeps, asking: Asking)
   );
   if (plan.kind === "silent") {
     deps.log.info({ messageId: subscribing.message.id, reason: plan.reason }, "a sign-up was not answered with a mail");
-    return;
+    return plan;
   }
   await noteMail(tx, keys, { siteId: subscribing.site.siteId, now });
   const language = languageFor(holder?.languageCode, subscribing.message.languageCode, subscribing.origin.language);
@@ -135,6 +137,7 @@ export async function askForConfirmation(deps: SubscriptionDeps, asking: Asking)
     now,
     contactId: outcome.kind === "pending" ? undefined : holder?.contactId,
   });
+  return plan;
 }
 
 interface Question {

@@ -50,6 +50,9 @@ export function takeWaiting(
   );
 }
 
+/** Whoever watches messages arrive is to see this one again: its verdict is another one now. */
+const THIS_TRANSACTION = "pg_current_xact_id()::text::bigint";
+
 export type MessageKey = Pick<WaitingMessage, "messageId" | "siteId">;
 
 /**
@@ -59,7 +62,8 @@ export type MessageKey = Pick<WaitingMessage, "messageId" | "siteId">;
 export async function crossOff(tx: Queryable, { messageId, siteId }: MessageKey, now: Instant): Promise<boolean> {
   const rows = await tx.queryNamed(
     "cross_off",
-    `UPDATE identity_message message SET carried_out_at = $3, payload = NULL, origin = NULL, error = NULL
+    `UPDATE identity_message message SET carried_out_at = $3, payload = NULL, origin = NULL, error = NULL,
+       written_in = ${THIS_TRANSACTION}
      WHERE message_id = $1 AND site_id = $2 AND carried_out_at IS NULL
        AND NOT EXISTS (
          SELECT FROM identity_message earlier
@@ -117,7 +121,8 @@ export async function rejectMessage(
        SELECT message_id, site_id, payload, origin, received_at FROM identity_message
        WHERE message_id = $1 AND site_id = $2 AND carried_out_at IS NULL FOR UPDATE),
      closed AS (
-       UPDATE identity_message message SET carried_out_at = $6, payload = NULL, origin = NULL, error = $5
+       UPDATE identity_message message SET carried_out_at = $6, payload = NULL, origin = NULL, error = $5,
+         written_in = ${THIS_TRANSACTION}
        FROM ended WHERE message.message_id = ended.message_id AND message.site_id = ended.site_id)
      INSERT INTO rejected (site_id, received_at, code, reason, message, envelope)
      SELECT site_id, $6, $3, $4, coalesce(payload - 'token', 'null'), jsonb_build_object(
@@ -134,7 +139,7 @@ export async function rejectMessage(
 export async function reopen(tx: Queryable, row: IdentityMessageRow): Promise<void> {
   await tx.query(
     `UPDATE identity_message SET visitor_id = $3, type = $4, payload = $5, origin = $6,
-       carried_out_at = NULL, attempts = 0, due_at = '-infinity', error = NULL
+       carried_out_at = NULL, attempts = 0, due_at = '-infinity', error = NULL, written_in = ${THIS_TRANSACTION}
      WHERE message_id = $1 AND site_id = $2 AND carried_out_at IS NOT NULL AND error IS NOT NULL`,
     [row.messageId, row.siteId, row.visitorId, row.type, row.payload, row.origin],
   );

@@ -3,8 +3,11 @@ export { forgetMessages, type NamedPerson } from "./forget-person.ts";
 export { createInbox, type Inbox } from "./inbox.ts";
 export { inspect } from "./inspect.ts";
 export { correctTime } from "./rules.ts";
+export { watchMessages, type LiveMessage, type LivePage, type LiveVerdict } from "./live.ts";
+export { readLiveCursor, writeLiveCursor } from "./live-cursor.ts";
 export {
   countRejected,
+  countRejectedOf,
   listRejected,
   removeOldRejected,
   removeRejected,

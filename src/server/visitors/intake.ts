@@ -5,12 +5,12 @@ import type { Database } from "../db/database.ts";
 import type { IntakeMeter } from "../http/metrics.ts";
 import { refuseByHead } from "../http/odd-head.ts";
 import { peerFinder, type Peer } from "../http/peer.ts";
-import { problem, problemText, told, type HttpProblem } from "../http/problem.ts";
+import { problem, problemText, told, HttpProblem } from "../http/problem.ts";
 import { networkOf, refuseBeyondShare, tooMany, type RateLimiter } from "../http/rate-limit.ts";
 import { standingHeaders } from "../http/server.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
-import { mayPost, type Site, type Sites } from "../sites/index.ts";
+import { mayPost, type Sightings, type Site, type Sites } from "../sites/index.ts";
 import { createAdmission, databaseAway } from "./admission.ts";
 import { readBody } from "./body.ts";
 import { renewedCookie } from "./cookie.ts";
@@ -36,6 +36,8 @@ export interface IntakeDeps {
   /** Per site. Absent: no limit. */
   readonly siteLimiter?: RateLimiter;
   readonly groupCommit?: GroupCommit;
+  /** Told what was refused whole, for whoever wonders why nothing arrives. */
+  readonly sightings?: Pick<Sightings, "note">;
   readonly meter?: IntakeMeter;
 }
 
@@ -65,8 +67,10 @@ export function createIntake(deps: IntakeDeps): Intake {
   const peerOf = peerFinder(deps.trustProxy);
   const answers = new Answers(deps);
 
-  async function serve(request: IncomingMessage, response: ServerResponse, { peer, body }: Received): Promise<void> {
+  async function serve(request: IncomingMessage, response: ServerResponse, received: Received): Promise<void> {
+    const { peer, body } = received;
     const envelope = readEnvelope(body);
+    received.named(envelope.site);
     const site = await siteOf(deps, envelope.site);
     const { headers } = request;
     if (!mayPost(site, headers.origin))
@@ -99,12 +103,22 @@ export function createIntake(deps: IntakeDeps): Intake {
     if (odd !== undefined) return answers.refused(response, odd);
     const peer = peerOf(request);
     const wait = deps.limiter?.take(networkOf(peer.ip)) ?? 0;
-    if (wait > 0) return answers.refused(response, tooMany(wait));
+    if (wait > 0) {
+      deps.sightings?.note({ code: "rate_limited", origin: request.headers.origin });
+      return answers.refused(response, tooMany(wait));
+    }
     const refusal = admission.enter(request.headers);
     if (refusal !== undefined) return answers.refused(response, refusal);
-    const refuse = (failure: Error): void => answers.failed(response, failure);
+    let siteKey: string | undefined;
+    const named = (key: string): void => void (siteKey = key);
+    const refuse = (failure: Error): void => {
+      const { origin } = request.headers;
+      if (failure instanceof HttpProblem && failure.status < 500)
+        deps.sightings?.note({ code: failure.code, siteKey, origin });
+      answers.failed(response, failure);
+    };
     readBody(request, request.headers, (failure, body = "") => {
-      const served = failure === null ? serve(request, response, { peer, body }) : Promise.reject(failure);
+      const served = failure === null ? serve(request, response, { peer, body, named }) : Promise.reject(failure);
       void served.catch(refuse).finally(() => admission.leave(request.headers));
     });
   }
@@ -115,6 +129,8 @@ export function createIntake(deps: IntakeDeps): Intake {
 interface Received {
   readonly peer: Peer;
   readonly body: string;
+  /** Told the key of the site, right or wrong, as soon as it is known. */
+  named(siteKey: string): void;
 }
 
 function measured({ db, meter }: IntakeDeps): (rows: Rows) => Promise<void> {

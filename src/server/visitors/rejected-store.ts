@@ -101,6 +101,18 @@ export function countRejected(db: Queryable): Promise<{ readonly code: string; r
   return db.query("SELECT code, count(*) AS count FROM rejected GROUP BY code ORDER BY count DESC, code");
 }
 
+/** What a site's messages were rejected for since a moment, most first. */
+export function countRejectedOf(
+  db: Queryable,
+  { siteId, since }: { readonly siteId: SiteId; readonly since: Instant },
+): Promise<{ readonly code: string; readonly times: number; readonly lastAt: Instant }[]> {
+  return db.query(
+    `SELECT code, count(*) AS times, max(received_at) AS last_at FROM rejected
+     WHERE site_id = $1 AND received_at >= $2 GROUP BY code ORDER BY times DESC, code LIMIT 20`,
+    [siteId, timestamp(since)],
+  );
+}
+
 export interface Replayable extends Rejected {
   readonly envelope: RejectedEnvelope | null;
   /** What its site believes of browsers. Null: the site is gone, or was never known. */

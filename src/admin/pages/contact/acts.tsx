@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import type { ContactCard } from "../../../contract/admin.ts";
-import { api } from "../../api.ts";
+import { api, personAddress } from "../../api.ts";
 import { may } from "../../session.ts";
 import { t } from "../../text/index.ts";
 import { Dialog } from "../../ui/dialog.tsx";
@@ -15,11 +15,24 @@ interface Props {
   reload(): Promise<void>;
 }
 
+export function Acts(props: Props) {
+  return (
+    <div class="page-actions">
+      {may("contacts.download") && (
+        <a class="button" href={personAddress(props.card.id)} title={t("contact.export.hint")} download>
+          <Icon name="download" />
+          {t("contact.export")}
+        </a>
+      )}
+      {may("contacts.write") && <Deletion {...props} />}
+    </div>
+  );
+}
+
 /** Deleting asks nothing beforehand where it can be taken back; where it cannot, it says so first. */
-export function Acts({ card, name, reload }: Props) {
+function Deletion({ card, name, reload }: Props) {
   const { busy, error, run } = useAction();
   const [asking, setAsking] = useState(false);
-  if (!may("contacts.write")) return null;
   const canComeBack = card.externalCustomerId !== null;
   const restore = () =>
     run(async () => {
@@ -36,7 +49,7 @@ export function Acts({ card, name, reload }: Props) {
     });
   if (card.status === "deleted" && !canComeBack) return null;
   return (
-    <div class="page-actions">
+    <>
       {card.status === "live" ? (
         <button
           type="button"
@@ -67,6 +80,6 @@ export function Acts({ card, name, reload }: Props) {
           </div>
         </Dialog>
       )}
-    </div>
+    </>
   );
 }

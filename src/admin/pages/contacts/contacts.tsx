@@ -8,40 +8,56 @@ import { Empty, Failure, PageHead, Skeleton } from "../../ui/parts.tsx";
 import { useResource } from "../../ui/resource.ts";
 import { ContactTable } from "./contact-table.tsx";
 import { Downloads } from "./downloads.tsx";
+import { Narrowing, narrowingOf, textsOf } from "./narrowing.tsx";
 
 export function ContactsPage() {
   const q = query.value.get("q") ?? "";
   const after = query.value.get("after") ?? "";
-  const { value, error, loading, reload } = useResource(`contacts ${after} ${q}`, () =>
-    api.contacts({ ...(q && { q }), ...(after && { after }) }),
+  const narrowing = narrowingOf(query.value);
+  const narrowed = Object.keys(narrowing).length > 0;
+  const { value, error, loading, reload } = useResource(`contacts ${after} ${q} ${JSON.stringify(narrowing)}`, () =>
+    api.contacts({ ...(q && { q }), ...(after && { after }), ...narrowing }),
   );
+  const kept = { q, ...textsOf(narrowing) };
   return (
     <>
       <PageHead
         title={t("contacts.title")}
-        {...(value && value.total > 0 && { lead: counted(q ? "contacts.found" : "contacts.count", value.total) })}
+        {...(value &&
+          value.total > 0 && { lead: counted(q || narrowed ? "contacts.found" : "contacts.count", value.total) })}
       >
+        <a class="button" href={href("/contacts/subscriptions")}>
+          <Icon name="mail" />
+          {t("subscriptions.title")}
+        </a>
         <a class="button" href={href("/contacts/fields")}>
           <Icon name="list" />
           {t("fields.link")}
         </a>
-        {may("contacts.download") && value !== undefined && value.total > 0 && <Downloads of={q === "" ? {} : { q }} />}
+        {may("contacts.download") && !narrowed && value !== undefined && value.total > 0 && (
+          <Downloads of={q === "" ? {} : { q }} />
+        )}
       </PageHead>
       <Search q={q} />
+      <Narrowing narrowing={narrowing} q={q} />
       {error !== undefined && <Failure error={error} retry={() => void reload()} />}
       {value === undefined && error === undefined && <Skeleton rows={8} />}
       {value !== undefined && value.contacts.length > 0 && (
         <div class={loading ? "is-loading" : undefined}>
           <ContactTable contacts={value.contacts} />
           <nav class="paging" aria-label={t("contacts.title")}>
-            {after && <a class="button" href={href("/contacts", { q })} children={t("contacts.first")} />}
+            {after && <a class="button" href={href("/contacts", kept)} children={t("contacts.first")} />}
             {value.next !== null && (
-              <a class="button" href={href("/contacts", { q, after: value.next })} children={t("contacts.next")} />
+              <a
+                class="button"
+                href={href("/contacts", { ...kept, after: value.next })}
+                children={t("contacts.next")}
+              />
             )}
           </nav>
         </div>
       )}
-      {value !== undefined && value.contacts.length === 0 && <Nobody q={q} />}
+      {value !== undefined && value.contacts.length === 0 && <Nobody q={q} narrowed={narrowed} />}
     </>
   );
 }
@@ -76,10 +92,10 @@ function Search({ q }: { readonly q: string }) {
   );
 }
 
-function Nobody({ q }: { readonly q: string }) {
-  if (q)
+function Nobody({ q, narrowed }: { readonly q: string; readonly narrowed: boolean }) {
+  if (q || narrowed)
     return (
-      <Empty icon="search" title={t("contacts.none", { q })}>
+      <Empty icon="search" title={q ? t("contacts.none", { q }) : t("contacts.noneSo")}>
         <p>{t("contacts.none.hint")}</p>
         <a class="button" href={href("/contacts")}>
           {t("contacts.search.clear")}

@@ -2,13 +2,18 @@ import type { ComponentChildren } from "preact";
 import type { Overview, Site } from "../../../contract/admin.ts";
 import { api } from "../../api.ts";
 import { href } from "../../router.ts";
+import { LoadSamples } from "../../samples.tsx";
 import { may } from "../../session.ts";
 import { counted, number, openNumber, percent, t } from "../../text/index.ts";
 import { timeOfDay } from "../../text/time.ts";
 import { Icon } from "../../ui/icon.tsx";
 import { Failure, PageHead, Skeleton } from "../../ui/parts.tsx";
 import { useResource } from "../../ui/resource.ts";
+import { late } from "../../ui/late.tsx";
 import { LatestContacts, SitesCard } from "./latest.tsx";
+
+// What draws them is half as large as all that this screen needs at once.
+const Charts = late(async () => (await import("./charts.tsx")).Charts);
 
 export function OverviewPage() {
   const { value, error, reload } = useResource("overview", async () => ({
@@ -34,25 +39,36 @@ export function OverviewPage() {
               <SitesCard sites={value.sites} />
             </div>
           )}
+          {value.overview.contacts > 0 && <Charts />}
         </>
       )}
     </>
   );
 }
 
+const WEEK = 7 * 86_400_000;
+
 function Tiles({ overview }: { readonly overview: Overview }) {
   const { contacts, newContacts, newWithBackstory, confirmedEmails, eventsToday, eventsCountedTo } = overview;
   return (
     <div class="tiles">
       <Tile label={t("overview.contacts")} value={number(contacts)} to={href("/contacts")} />
-      <Tile label={t("overview.new")} value={number(newContacts)}>
+      <Tile
+        label={t("overview.new")}
+        value={number(newContacts)}
+        to={href("/contacts", { createdFrom: String(overview.asOf - WEEK) })}
+      >
         {newContacts > 0 &&
           (newWithBackstory > 0 ? counted("overview.backstory", newWithBackstory) : t("overview.backstory.none"))}
       </Tile>
-      <Tile label={t("overview.confirmed")} value={contacts === 0 ? "–" : percent(confirmedEmails, contacts)}>
+      <Tile
+        label={t("overview.confirmed")}
+        value={contacts === 0 ? "–" : percent(confirmedEmails, contacts)}
+        to={href("/contacts/subscriptions", { status: "confirmed" })}
+      >
         {contacts > 0 && t("overview.confirmed.hint", { part: number(confirmedEmails), all: number(contacts) })}
       </Tile>
-      <Tile label={t("overview.events")} value={openNumber(eventsToday, eventsCountedTo)} />
+      <Tile label={t("overview.events")} value={openNumber(eventsToday, eventsCountedTo)} to={href("/live")} />
       <Tile label={t("overview.claims")} value={number(overview.pendingClaims)} to={href("/contacts/claims")}>
         {t(overview.pendingClaims > 0 ? "overview.claims.hint" : "overview.claims.none")}
       </Tile>
@@ -93,6 +109,7 @@ function FirstSteps({ overview, sites }: { readonly overview: Overview; readonly
         <Step name="tag" done={hasEvent} to={siteAddress} />
         <Step name="contact" done={false} to={href("/contacts")} />
       </ol>
+      {may("contacts.write") && <LoadSamples />}
     </section>
   );
 }

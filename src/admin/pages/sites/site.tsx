@@ -1,4 +1,3 @@
-import { useEffect, useState } from "preact/hooks";
 import type { Site } from "../../../contract/admin.ts";
 import { href } from "../../router.ts";
 import { may } from "../../session.ts";
@@ -7,11 +6,10 @@ import { Copyable } from "../../ui/copy.tsx";
 import { Icon } from "../../ui/icon.tsx";
 import { Empty, Failure, PageHead, Skeleton } from "../../ui/parts.tsx";
 import { IdentityKeys } from "./identity-keys.tsx";
+import { Silence } from "./silence.tsx";
 import { SiteSettings } from "./site-settings.tsx";
 import { LiveDot, useSites } from "./sites.tsx";
 import { SayWho, Tag } from "./tag.tsx";
-
-const PATIENCE = 60_000;
 
 export function SitePage({ id }: { readonly id: number }) {
   const { value, error, reload, set } = useSites();
@@ -37,36 +35,14 @@ export function SitePage({ id }: { readonly id: number }) {
       <section class="card" aria-labelledby="tag-title">
         <h2 id="tag-title">{t("sites.tag")}</h2>
         <Tag site={site} />
-        {site.firstEventAt === null && <Causes site={site} />}
+        {site.firstEventAt === null && <Silence site={site} changed={changed} />}
       </section>
       <section class="card" aria-labelledby="who-title">
         <h2 id="who-title">{t("sites.identify")}</h2>
-        <SayWho />
+        <SayWho site={site} />
       </section>
       <IdentityKeys site={site} />
       {may("sites.write") && <SiteSettings site={site} changed={changed} />}
     </>
-  );
-}
-
-/** After a minute of silence: what it usually is. */
-function Causes({ site }: { readonly site: Site }) {
-  const [late, setLate] = useState(false);
-  useEffect(() => {
-    const timer = setTimeout(() => setLate(true), PATIENCE);
-    return () => clearTimeout(timer);
-  }, []);
-  if (!late) return null;
-  return (
-    <div class="note causes" role="status">
-      <p>{t("sites.causes")}</p>
-      <ul>
-        <li>{t("sites.causes.published")}</li>
-        <li>{t("sites.causes.blocked")}</li>
-        <li>{t("sites.causes.csp")}</li>
-        <li>{t("sites.causes.key", { key: site.key })}</li>
-        {site.allowedOrigins.length > 0 && <li>{t("sites.causes.origin")}</li>}
-      </ul>
-    </div>
   );
 }

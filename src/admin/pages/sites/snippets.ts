@@ -39,9 +39,10 @@ export const pageExample = `backstory("identify", {
   firstName: "Anna",
 });`;
 
-export function backEndExample(server: string): string {
+/** `secret`: of a key that was made for this; without one, the variable that holds it. */
+export function backEndExample(server: string, secret = "$API_KEY"): string {
   return `curl ${server}/api/v1/contact \\
-  -u "backstory:$API_KEY" \\
+  -u "backstory:${secret}" \\
   -H "Content-Type: application/json" \\
   -d '{
     "externalCustomerId": "customer-17",

@@ -1,28 +1,17 @@
 import { ById } from "../../../contract/admin.ts";
 import type { Database } from "../../db/database.ts";
 import { problem, type HttpProblem } from "../../http/problem.ts";
-import {
-  deleteContact,
-  dropClaim,
-  resolveIdentity,
-  undoMerge,
-  type UndoOutcome,
-  type Cause,
-} from "../../identity/index.ts";
+import { deleteContact, dropClaim, resolveIdentity, undoMerge, type UndoOutcome } from "../../identity/index.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { cardOf } from "../find-card.ts";
-import { adminRoute, sessionOf, type AdminCall, type AdminRoute } from "../route.ts";
+import { causeOf } from "../cause.ts";
+import { adminRoute, type AdminRoute } from "../route.ts";
 
 export interface ContactChangeDeps {
   readonly db: Database;
   readonly clock: Clock;
   readonly secretKey: string;
 }
-
-const causeOf = (call: AdminCall): Cause => ({
-  actor: `admin:${sessionOf(call).login}`,
-  requestId: call.request.id,
-});
 
 /** Delete a contact, take it back, take a merge apart, dismiss what a browser claims. */
 export function contactChangeRoutes(deps: ContactChangeDeps): AdminRoute[] {

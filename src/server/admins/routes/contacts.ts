@@ -16,7 +16,8 @@ import { listApiKeys } from "../../db/api-keys.ts";
 import { cardOf, contactIdOf } from "../find-card.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { Sites } from "../../sites/index.ts";
-import { adminRoute, type AdminRoute } from "../route.ts";
+import { exportPerson } from "../../privacy/index.ts";
+import { adminRoute, sessionOf, type AdminRoute } from "../route.ts";
 import { selectPendingClaims } from "../store.ts";
 import { readCursor, tellCard, tellRow, writeCursor } from "../tell-contact.ts";
 import { tellTimeline } from "../tell-timeline.ts";
@@ -39,12 +40,13 @@ export function contactRoutes({ db, clock, sites }: ContactRouteDeps): AdminRout
       need: "contacts.read",
       query: ContactQuery,
       answer: ContactPage,
-      async carryOut({ query: { q, after } }) {
+      async carryOut({ query: { q, after, ...narrowing } }) {
         if (after !== undefined && !/^[1-9]\d{0,15}$/.test(after)) throw badCursor();
         const before = after === undefined ? undefined : contactIdOf(Number(after));
         const page = await listContacts(db, {
           ...(q !== undefined && { search: q }),
           ...(before !== undefined && { before }),
+          ...narrowing,
           limit: CONTACTS_A_PAGE,
         });
         return {
@@ -92,6 +94,23 @@ export function contactRoutes({ db, clock, sites }: ContactRouteDeps): AdminRout
         const { id } = await cardOf(db, params.id);
         const [steps, apiKeys] = await Promise.all([explainContact(db, id), listApiKeys(db)]);
         return { steps: steps.map((step) => tellStep(step, new Map(apiKeys.map((key) => [key.keyId, key.name])))) };
+      },
+    }),
+    adminRoute({
+      method: "GET",
+      path: "/contacts/:id/export",
+      need: "contacts.download",
+      params: ById,
+      async carryOut(call) {
+        const { id } = await cardOf(db, call.params.id);
+        call.request.log.info(
+          { contactId: id, admin: sessionOf(call).login },
+          "what is kept about a person was exported",
+        );
+        return call.reply
+          .type("application/json; charset=utf-8")
+          .header("content-disposition", `attachment; filename="contact-${id}.json"`)
+          .send(await exportPerson({ db, clock }, id));
       },
     }),
     adminRoute({
