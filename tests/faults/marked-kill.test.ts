@@ -55,7 +55,7 @@ async function killedAt(what: string, fate: Fate, mark: Mark): Promise<void> {
     const server = await startServer(environment);
     const before = newBatch();
     expect(await sendBatch(server, before)).toBe(200);
-    const batches = [1, 2, 3, 4, 5].map(() => newBatch());
+    const batches = [1, 2, 3, 4, 5].map(newBatch);
     await mark({ server, to: server, batches });
     line.set(OPEN);
     await leftAlone();

@@ -21,15 +21,10 @@ export interface Receiver {
 
 export interface Traffic extends Receiver {
   readonly clients: number;
-  /** Page views in a batch. Absent: three. */
-  readonly events?: number;
 }
 
-/** Page views that nobody has sent yet. */
-export const newBatch = (events = 3): SentBatch => ({
-  ids: Array.from({ length: events }, () => uuidv7(Date.now())),
-  acknowledged: false,
-});
+/** Three page views that nobody has sent yet. */
+export const newBatch = (): SentBatch => ({ ids: [1, 2, 3].map(() => uuidv7(Date.now())), acknowledged: false });
 
 /** Sends a batch once and notes in it what was answered; resolves to the status, 0 where no answer came. */
 export async function sendBatch(to: Receiver, batch: SentBatch, visitorId = "visitor-of-one"): Promise<number> {
@@ -38,15 +33,15 @@ export async function sendBatch(to: Receiver, batch: SentBatch, visitorId = "vis
   return answer.status;
 }
 
-/** Browsers that send a batch of page views again and again, as fast as they are answered. */
-export function sendTraffic({ url, siteKey, clients, events = 3 }: Traffic): Ledger {
+/** Browsers that send a batch of three page views again and again, as fast as they are answered. */
+export function sendTraffic({ url, siteKey, clients }: Traffic): Ledger {
   const batches: SentBatch[] = [];
   const statuses = new Map<number, number>();
   let stopped = false;
 
   async function client(number: number): Promise<void> {
     while (!stopped) {
-      const batch = newBatch(events);
+      const batch = newBatch();
       batches.push(batch);
       const status = await sendBatch({ url, siteKey }, batch, `visitor-of-client-${number}`);
       statuses.set(status, (statuses.get(status) ?? 0) + 1);
