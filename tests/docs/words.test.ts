@@ -28,7 +28,10 @@ test("every command that the documents name is one that there is, with its optio
   for (const [command, options] of named) {
     const { code, out, err } = await backstory([...command.split(" "), "--help"], {});
     expect([command, code, err]).toEqual([command, 0, ""]);
-    expect([command, out]).toEqual([command, expect.stringMatching(new RegExp(`USAGE (backstory )?${command} `)) as string]);
+    expect([command, out]).toEqual([
+      command,
+      expect.stringMatching(new RegExp(`USAGE (backstory )?${command} `)) as string,
+    ]);
     for (const option of options) expect([command, option, out.includes(option)]).toEqual([command, option, true]);
   }
 });
