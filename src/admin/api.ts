@@ -1,7 +1,5 @@
 import type {
   ApiKeyList,
-  Charts,
-  ChartsQuery,
   ClaimList,
   ContactCard,
   ContactPage,
@@ -14,8 +12,6 @@ import type {
   FieldList,
   FieldRow,
   Letter,
-  LivePage,
-  LiveQuery,
   MailPage,
   MailQuery,
   Me,
@@ -43,6 +39,8 @@ import type {
   UserChange,
   UserList,
 } from "../contract/admin.ts";
+import type { Charts, ChartsQuery } from "../contract/charts.ts";
+import type { LivePage, LiveQuery } from "../contract/live.ts";
 import type {
   ImportChange,
   ImportDetails,

@@ -86,38 +86,6 @@ export const Overview = Type.Object({
 });
 export type Overview = Static<typeof Overview>;
 
-/** How long before they were known somebody's history begins: nothing earlier, under an hour, a day, a week, 30 days. */
-export const BackstoryLength = Type.Enum(["none", "hour", "day", "week", "month", "longer"]);
-export type BackstoryLength = Static<typeof BackstoryLength>;
-
-export const ChartsQuery = Type.Object({
-  /** Whose midnight parts the days, e.g. `Europe/Kyiv`. */
-  zone: Type.String({ minLength: 1, maxLength: 64 }),
-});
-export type ChartsQuery = Static<typeof ChartsQuery>;
-
-export const ChartDay = Type.Object({
-  /** `2026-11-25` */
-  day: Text,
-  from: Time,
-  to: Time,
-  /** Counted up to `eventsCountedTo`; one more means "or more". */
-  events: Count,
-  newContacts: Count,
-  /** Of them: those whose history begins before they were known. */
-  withBackstory: Count,
-});
-export type ChartDay = Static<typeof ChartDay>;
-
-/** Oldest day first; the last is today, and not over. */
-export const Charts = Type.Object({
-  days: Type.Array(ChartDay),
-  eventsCountedTo: Count,
-  /** The new contacts of these days by the length of their backstory. */
-  lengths: Type.Array(Type.Object({ length: BackstoryLength, contacts: Count })),
-});
-export type Charts = Static<typeof Charts>;
-
 // --- sample data
 
 export const SampleStanding = Type.Object({
@@ -450,59 +418,6 @@ export type RejectedPage = Static<typeof RejectedPage>;
 /** `message`: repaired. Absent: as it is, after what it lacked was put right elsewhere. */
 export const Replay = Type.Object({ message: Type.Optional(Type.Record(Type.String(), Type.Unknown())) });
 export type Replay = Static<typeof Replay>;
-
-// --- messages as they arrive
-
-export const LiveQuery = Type.Object({
-  /** What the answer before called `next`. Absent: from the latest on. */
-  after: Type.Optional(Type.String({ minLength: 1, maxLength: 8000 })),
-});
-export type LiveQuery = Static<typeof LiveQuery>;
-
-export const LiveVerdict = Type.Union([
-  Type.Object({
-    /**
-     * `anonymous`: nobody said yet whose browser it is. `unattachable`: there is no consent to attach it, ever.
-     * `waiting`: about a person, to be carried out in a moment. `claim`: said, and not proven. `nobody`: carried out,
-     * and nobody has it now.
-     */
-    kind: Type.Enum(["anonymous", "unattachable", "waiting", "claim", "nobody"]),
-  }),
-  Type.Object({
-    kind: Type.Literal("contact"),
-    id: Id,
-    firstName: OrNull(Text),
-    lastName: OrNull(Text),
-  }),
-  Type.Object({ kind: Type.Literal("rejected"), code: Text, reason: Text }),
-]);
-export type LiveVerdict = Static<typeof LiveVerdict>;
-
-export const LiveMessage = Type.Object({
-  /** A message that is told again, with a newer verdict, has the same. */
-  key: Text,
-  at: Time,
-  siteId: OrNull(Type.Integer()),
-  siteName: OrNull(Text),
-  /** `page`, `identify` and so on, or the name given to `track`. */
-  name: OrNull(Text),
-  source: OrNull(Type.Object({ kind: SourceKind, id: Text })),
-  url: OrNull(Text),
-  title: OrNull(Text),
-  verdict: LiveVerdict,
-  /** As JSON text. `null`: what was said about a person is not kept. */
-  body: OrNull(Text),
-});
-export type LiveMessage = Static<typeof LiveMessage>;
-
-/** In the order in which they were stored. */
-export const LivePage = Type.Object({
-  messages: Type.Array(LiveMessage),
-  next: Text,
-  /** There are more at once. */
-  more: Type.Boolean(),
-});
-export type LivePage = Static<typeof LivePage>;
 
 // --- subscriptions
 

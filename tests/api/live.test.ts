@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { LiveMessage, LivePage } from "../../src/contract/admin.ts";
+import type { LiveMessage, LivePage } from "../../src/contract/live.ts";
 import { openDatabase } from "../../src/server/db/database.ts";
 import { uuidv7 } from "../../src/server/lib/uuid.ts";
 import { watchMessages } from "../../src/server/visitors/index.ts";
@@ -58,7 +58,7 @@ test("each message is told with what became of it", async () => {
     { type: "identify", at: now - 2_000, externalCustomerId: "c-1", email: "anna@example.com", firstName: "Anna" },
     view("/account", now - 1_000),
   ]);
-  await site.say(siteKey, "visitor-without-name", [view("/plants"), { ...view("/no"), attachable: false } as Said]);
+  await site.say(siteKey, "visitor-without-name", [view("/plants"), { ...view("/no"), attachable: false }]);
   await site.say(siteKey, "stranger-visitor-0001", [{ type: "identify", at: now, email: "anna@example.com" }]);
   const bad = { type: "page", id: randomUUID(), visitorId: "visitor-without-name", at: now, url: 7 };
   const answer = await fetch(`${site.url}/v1/messages`, {

@@ -82,8 +82,8 @@ test("the rail has eight entries, each with an icon, and says where one is", asy
   }
 });
 
-test("settings lead to keys, users, fields and rejected messages, and each leads back", async () => {
-  for (const title of ["API keys", "Users", "Additional fields", "Rejected messages"]) {
+test("settings lead to mail, keys, users, fields and rejected messages, and each leads back", async () => {
+  for (const title of ["Mail", "API keys", "Users", "Additional fields", "Rejected messages"]) {
     await page.goto("/admin/settings");
     await page.locator("main").getByRole("link", { name: title }).click();
     await heading(title).waitFor();

@@ -21,10 +21,12 @@ interface Screen {
 }
 
 const SCREENS: readonly Screen[] = [
-  { name: "overview", address: "/", sign: ".tiles" },
+  { name: "overview", address: "/", sign: ".plot canvas" },
   { name: "contacts", address: "/contacts", sign: ".contacts-table" },
   { name: "contact", address: "/contacts/1", sign: ".landmark" },
   { name: "why-one-contact", address: "/contacts/1?view=why", sign: ".why" },
+  { name: "subscriptions", address: "/contacts/subscriptions", sign: ".subscriptions-table" },
+  { name: "live", address: "/live", sign: ".live-message" },
   { name: "claims", address: "/contacts/claims", sign: ".claim" },
   { name: "segments", address: "/segments", sign: ".segments-table" },
   { name: "segment", address: "/segments/1", sign: ".segment-members .row-link" },

@@ -36,27 +36,31 @@ const SUMMARY = `
          c.created_at, c.updated_at
   FROM contact c ${currentChannel("email", "email")} ${currentChannel("sms", "phone")}`;
 
+/** Conditions beside a search, in three parameters from this one on; null: any. */
+const narrowed = (first: number): string => `
+  AND ($${first}::timestamptz IS NULL OR c.created_at >= $${first})
+  AND ($${first + 1}::timestamptz IS NULL OR c.created_at < $${first + 1})
+  AND ($${first + 2}::text IS NULL OR CASE $${first + 2}
+    WHEN 'any' THEN ${backstoryOf("c")} <> 'none' ELSE ${backstoryOf("c")} = $${first + 2} END)`;
+
+const narrowingValues = ({ createdFrom, createdTo, backstory }: ContactNarrowing): unknown[] => [
+  createdFrom === undefined ? null : timestamp(createdFrom),
+  createdTo === undefined ? null : timestamp(createdTo),
+  backstory ?? null,
+];
+
 const EVERYBODY = `${SUMMARY}
-  WHERE c.status = 'live' AND c.contact_id < $1`;
+  WHERE c.status = 'live' AND c.contact_id < $1 ${narrowed(2)}
+  ORDER BY c.contact_id DESC LIMIT $5`;
 
 const MATCHING = `${SUMMARY}
-  WHERE c.status = 'live' AND c.contact_id < $8 AND c.contact_id IN (${MATCHES})`;
+  WHERE c.status = 'live' AND c.contact_id < $8 AND c.contact_id IN (${MATCHES}) ${narrowed(9)}
+  ORDER BY c.contact_id DESC LIMIT $12`;
 
-/** More conditions, whose values come after `used` others. */
-function narrowed(narrowing: ContactNarrowing, used: number): { readonly text: string; readonly values: unknown[] } {
-  const { createdFrom, createdTo, backstory } = narrowing;
-  const values: unknown[] = [];
-  let text = "";
-  const and = (condition: (parameter: string) => string, value: unknown) => {
-    values.push(value);
-    text += ` AND ${condition(`$${used + values.length}`)}`;
-  };
-  if (createdFrom !== undefined) and((from) => `c.created_at >= ${from}`, timestamp(createdFrom));
-  if (createdTo !== undefined) and((to) => `c.created_at < ${to}`, timestamp(createdTo));
-  if (backstory === "any") text += ` AND ${backstoryOf("c")} <> 'none'`;
-  else if (backstory !== undefined) and((kind) => `${backstoryOf("c")} = ${kind}`, backstory);
-  return { text, values };
-}
+const COUNT_EVERYBODY = `SELECT count(*) AS total FROM contact c WHERE c.status = 'live' ${narrowed(1)}`;
+
+const COUNT_MATCHING = `SELECT count(*) AS total FROM contact c
+  WHERE c.status = 'live' AND c.contact_id IN (${MATCHES}) ${narrowed(8)}`;
 
 const parameters = (keys: SearchKeys): unknown[] => [
   keys.exact,
@@ -78,13 +82,10 @@ export async function findContacts(
   request: ContactsWanted & { readonly before?: ContactId; readonly limit: number },
 ): Promise<ContactSummary[]> {
   const { keys, narrowing, limit, before = Number.MAX_SAFE_INTEGER } = request;
-  const found =
-    keys === undefined
-      ? { text: EVERYBODY, values: [before] }
-      : { text: MATCHING, values: [...parameters(keys), before] };
-  const { text, values } = narrowed(narrowing, found.values.length);
-  const all = [...found.values, ...values, limit];
-  return db.query<ContactSummary>(`${found.text}${text} ORDER BY c.contact_id DESC LIMIT $${all.length}`, all);
+  const rest = [before, ...narrowingValues(narrowing), limit];
+  return keys === undefined
+    ? db.query<ContactSummary>(EVERYBODY, rest)
+    : db.query<ContactSummary>(MATCHING, [...parameters(keys), ...rest]);
 }
 
 const NAMED = `${SUMMARY}
@@ -96,13 +97,11 @@ export function findSummaries(db: Queryable, ids: readonly ContactId[]): Promise
 }
 
 export async function countContacts(db: Queryable, { keys, narrowing }: ContactsWanted): Promise<number> {
-  const values = keys === undefined ? [] : parameters(keys);
-  const matching = keys === undefined ? "" : ` AND c.contact_id IN (${MATCHES})`;
-  const more = narrowed(narrowing, values.length);
-  const [row] = await db.query<{ total: number }>(
-    `SELECT count(*) AS total FROM contact c WHERE c.status = 'live'${matching}${more.text}`,
-    [...values, ...more.values],
-  );
+  const values = narrowingValues(narrowing);
+  const [row] =
+    keys === undefined
+      ? await db.query<{ total: number }>(COUNT_EVERYBODY, values)
+      : await db.query<{ total: number }>(COUNT_MATCHING, [...parameters(keys), ...values]);
   return row?.total ?? 0;
 }
 

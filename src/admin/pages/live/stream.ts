@@ -1,4 +1,4 @@
-import type { LiveMessage } from "../../../contract/admin.ts";
+import type { LiveMessage } from "../../../contract/live.ts";
 
 /** So many are shown at most; earlier ones leave at the other end. */
 const SHOWN_AT_MOST = 1_000;

@@ -2,6 +2,7 @@ import { api } from "../../api.ts";
 import { href, query } from "../../router.ts";
 import { session } from "../../session.ts";
 import { t } from "../../text/index.ts";
+import { BackToSettings } from "../../ui/back.tsx";
 import { Empty, Failure, PageHead, Skeleton, Time } from "../../ui/parts.tsx";
 import { useResource } from "../../ui/resource.ts";
 
@@ -13,6 +14,7 @@ export function MailListPage() {
   const captured = session.value.kind === "in" && session.value.me.mailIsCaptured;
   return (
     <>
+      <BackToSettings />
       <PageHead title={t("mail.title")} lead={t(captured ? "mail.captured" : "mail.sent")} />
       {error !== undefined && <Failure error={error} retry={() => void reload()} />}
       {value === undefined && error === undefined && <Skeleton rows={5} />}

@@ -1,4 +1,5 @@
-import { Charts, ChartsQuery, Overview } from "../../../contract/admin.ts";
+import { Overview } from "../../../contract/admin.ts";
+import { Charts, ChartsQuery } from "../../../contract/charts.ts";
 import type { Database } from "../../db/database.ts";
 import { problem } from "../../http/problem.ts";
 import type { Clock } from "../../lib/clock.ts";
