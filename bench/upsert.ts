@@ -42,7 +42,9 @@ async function measured(db: Database, name: string, settings: object): Promise<n
   const database = (await databaseCpuSeconds(db)) - before.database;
   const rate = tell(name, result, SECONDS);
   const each = (seconds: number) => `${((seconds * 1000) / result.times.length).toFixed(2)} ms`;
-  console.log(`${"".padEnd(34)} processor time of one: server ${each((user + system) / 1e6)}, database ${each(database)}`);
+  console.log(
+    `${"".padEnd(34)} processor time of one: server ${each((user + system) / 1e6)}, database ${each(database)}`,
+  );
   return rate;
 }
 

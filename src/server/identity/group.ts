@@ -36,6 +36,10 @@ export function resolveWithin(deps: IdentityDeps, request: IdentityRequest, with
   return group.resolve(deps, request, within);
 }
 
+/** The same settings: these are objects and texts that one part of the server hands over with every request. */
+const isSame = (some: IdentityDeps, other: IdentityDeps | undefined): boolean =>
+  some.identity === other?.identity && Object.is(some.secretKey, other?.secretKey);
+
 class Group {
   readonly #db: Database;
   #waiting: Waiting[] = [];
@@ -62,12 +66,10 @@ class Group {
     this.#lanes -= 1;
   }
 
-  /** Those at the front that follow the same settings. */
+  /** Those at the front that come from the same part of the server, and so follow the same settings. */
   #take(): readonly Waiting[] {
     const { deps } = this.#waiting[0] ?? {};
-    const stop = this.#waiting.findIndex(
-      (each) => each.deps.secretKey !== deps?.secretKey || each.deps.identity !== deps.identity,
-    );
+    const stop = this.#waiting.findIndex((each) => !isSame(each.deps, deps));
     return this.#waiting.splice(0, Math.min(MOST, stop === -1 ? Infinity : stop));
   }
 
