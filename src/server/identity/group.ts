@@ -12,7 +12,7 @@ interface Waiting {
 }
 
 /** Transactions at a time on one database. While they last, further requests gather. */
-const LANES = 2;
+const LANES = 4;
 /** Requests of one transaction: enough to share its cost, few enough that nobody waits long for the others. */
 const MOST = 32;
 
