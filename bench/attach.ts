@@ -10,7 +10,7 @@ import { processorMeter } from "./processor.ts";
 
 const LONGEST = Number(process.env["EVENTS"] ?? 1_000_000);
 const LENGTHS = [10, 10_000, LONGEST];
-const RUNS = 400;
+const RUNS = 2_000;
 const MERGES = 40;
 const BINDINGS = 1_000;
 

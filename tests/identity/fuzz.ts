@@ -268,7 +268,7 @@ class Fuzz {
       restoreDeleted: this.#random() < 0.5,
     };
     const rowDeps = { ...this.#deps, options, caller, join: [], leave: [], wasErased: () => false };
-    const reports = await retried(this.#options.db, (tx) => applyTogether(tx, rows, rowDeps), "once");
+    const reports = await retried(this.#options.db, (tx) => applyTogether(tx, rows, rowDeps));
     for (const { contactId } of reports) if (typeof contactId === "number") this.#handedOut.add(contactId);
   }
 

@@ -27,6 +27,8 @@ const PEOPLE = `
     (SELECT json_agg(json_build_array(lower_id, higher_id)) FROM do_not_merge
       WHERE lower_id = ANY($1::bigint[]) OR higher_id = ANY($1::bigint[])) AS apart`;
 
+// A plan that was made while a table was tiny is kept while it grows. So every part is written in the one order in which it
+// may be carried out: what `OFFSET 0` and scalar subqueries look up is never turned into a join that starts at the wrong end.
 const AROUND = `
   SELECT
     (SELECT json_agg(json_build_object('place', said.place,
@@ -37,10 +39,9 @@ const AROUND = `
           WHERE visitor_id = said.visitor AND received_at > said.received_at - interval '1 hour'),
         'claimsByAddress', (SELECT count(*) FROM pending_claim
           WHERE (email = said.email OR phone = said.phone) AND received_at > said.received_at - interval '1 hour'),
-        'recentEmails', CASE WHEN said.email IS NULL THEN 0 ELSE (SELECT count(DISTINCT a.identifier_hmac)
-          FROM identifier i JOIN identity_audit a USING (contact_id)
-          WHERE i.kind = 'external' AND i.value = said.external AND a.identifier_kind = 'email'
-            AND a.at > said.received_at - interval '1 day') END,
+        'recentEmails', CASE WHEN said.email IS NULL THEN 0 ELSE (SELECT count(DISTINCT identifier_hmac) FROM identity_audit
+          WHERE contact_id = (SELECT contact_id FROM identifier WHERE kind = 'external' AND value = said.external)
+            AND identifier_kind = 'email' AND at > said.received_at - interval '1 day') END,
         'isAwaited', EXISTS (SELECT FROM pending_claim WHERE awaits_contact AND external_customer_id = said.external)
           OR EXISTS (SELECT FROM pending_claim WHERE awaits_contact AND email = said.email)
           OR EXISTS (SELECT FROM pending_claim WHERE awaits_contact AND phone = said.phone)))
@@ -56,17 +57,19 @@ const AROUND = `
         'shared', EXISTS (SELECT FROM shared_source WHERE source_kind = named.kind AND source_id = named.id),
         'erased', EXISTS (SELECT FROM erased_source
           WHERE source_kind = named.kind AND source_hmac = named.hmac AND valid_to IS NULL),
-        'recentPersons', (SELECT json_agg(DISTINCT b.contact_id) FROM binding b JOIN contact c USING (contact_id)
-          WHERE b.source_kind = named.kind AND b.source_id = named.id AND b.bound_at > named.moment - interval '1 day'
-            AND c.external_customer_id IS NOT NULL)) ORDER BY named.number)
+        'recentPersons', (SELECT json_agg(DISTINCT contact_id)
+          FROM (SELECT contact_id FROM binding WHERE source_kind = named.kind AND source_id = named.id
+            AND bound_at > named.moment - interval '1 day' OFFSET 0) recent
+          WHERE (SELECT external_customer_id FROM contact WHERE contact_id = recent.contact_id) IS NOT NULL))
+        ORDER BY named.number)
       FROM unnest($7::int[], $8::source_kind[], $9::text[], $10::bytea[], $11::timestamptz[])
         WITH ORDINALITY AS named (place, kind, id, hmac, moment, number)) AS sources,
     (SELECT json_agg(json_build_object('place', named.place, 'claimId', claim_id, 'visitorId', visitor_id,
         'external', external_customer_id, 'email', email, 'phone', phone, 'claimedAt', ${MS("claimed_at")})
         ORDER BY claimed_at, claim_id)
       FROM unnest($12::int[], $13::text[], $14::timestamptz[]) AS named (place, visitor, received_at)
-        CROSS JOIN LATERAL (SELECT * FROM pending_claim
-          WHERE visitor_id = named.visitor AND expires_at > named.received_at OFFSET 0) claim) AS claims,
+        CROSS JOIN LATERAL (SELECT * FROM pending_claim WHERE visitor_id = named.visitor OFFSET 0) claim
+      WHERE claim.expires_at > named.received_at) AS claims,
     (SELECT json_agg(json_build_object('hash', encode(address_hash, 'hex'), 'reason', reason)) FROM suppression
       WHERE channel_type = 'email' AND address_hash = ANY($15::bytea[])) AS suppressed,
     (SELECT json_agg(nextval(pg_get_serial_sequence('contact', 'contact_id')))

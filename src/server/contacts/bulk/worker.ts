@@ -94,7 +94,7 @@ function startLoop(step: () => Promise<boolean>, { log }: Pick<Deps, "log">): Bu
 /** False: nothing waits. */
 export async function applyBatch(deps: Deps): Promise<boolean> {
   try {
-    return await retried(deps.db, (tx) => applyNext(tx, deps, BATCH), "once");
+    return await retried(deps.db, (tx) => applyNext(tx, deps, BATCH));
   } catch (error) {
     deps.log.error({ err: error }, "a batch of an upload failed; its rows are tried one by one");
     return applyOne(deps);
@@ -104,7 +104,7 @@ export async function applyBatch(deps: Deps): Promise<boolean> {
 /** A row that cannot be applied is reported, so that it holds up no others. */
 async function applyOne(deps: Deps): Promise<boolean> {
   try {
-    return await retried(deps.db, (tx) => applyNext(tx, deps, 1), "once");
+    return await retried(deps.db, (tx) => applyNext(tx, deps, 1));
   } catch (error) {
     deps.log.error({ err: error }, "a row of an upload failed");
     return deps.db.transaction(async (tx) => {
