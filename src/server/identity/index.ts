@@ -16,6 +16,7 @@ export type {
   Warning,
 } from "./request.ts";
 export { DEFAULT_IDENTITY_SETTINGS, type IdentitySettings } from "./settings.ts";
+export { COLUMN_OF } from "./contact-row.ts";
 export { resolveIdentity, resolveWithin } from "./group.ts";
 export { resolveInTransaction, resolveTogether, type IdentityDeps, type Within } from "./resolve.ts";
 export { proveClaim, proveClaimInTransaction, type MailboxProof } from "./prove-claim.ts";

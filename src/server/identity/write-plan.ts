@@ -1,10 +1,11 @@
 import type { ContactId } from "../../contract/identifiers.ts";
 import { timestamp, type Transaction } from "../db/database.ts";
 import type { Changes, Merge, NewClaim } from "./changes.ts";
+import { COLUMN_OF, FIELD_COLUMNS, nextContactIds } from "./contact-row.ts";
 import type { Contact, ContactRef } from "./facts.ts";
 import type { NormalRequest } from "./normal-request.ts";
 import { LookAgain } from "./retried.ts";
-import { FIELD_NAMES, foldValues, type FieldName, type Profile } from "./values.ts";
+import { FIELD_NAMES, foldValues, type Profile } from "./values.ts";
 import { auditRows, insertAudit, type AuditCircumstances } from "./write-audit.ts";
 import { mergeRows } from "./write-merge.ts";
 
@@ -66,9 +67,6 @@ interface Numbered extends Writing {
   readonly idOf: Written["idOf"];
 }
 
-const NEXT_IDS = `
-  SELECT nextval(pg_get_serial_sequence('contact', 'contact_id')) AS id FROM generate_series(1, $1::int)`;
-
 /** A plan makes at most one contact. */
 async function numberContacts(
   tx: Transaction,
@@ -76,8 +74,7 @@ async function numberContacts(
   ids: readonly ContactId[],
 ): Promise<Numbered[]> {
   const missing = writings.filter(({ changes }) => changes.created.length > 0).length - ids.length;
-  const more = missing <= 0 ? [] : await tx.queryNamed<{ id: ContactId }>("identity next ids", NEXT_IDS, [missing]);
-  const free = [...ids, ...more.map(({ id }) => id)];
+  const free = [...ids, ...(await nextContactIds(tx, missing))];
   return writings.map(({ changes, around }) => {
     const newId = changes.created.length === 0 ? undefined : free.shift();
     const idOf = (ref: ContactRef): ContactId => {
@@ -89,18 +86,6 @@ async function numberContacts(
   });
 }
 
-const SNAKE: Readonly<Record<FieldName, string>> = {
-  firstName: "first_name",
-  lastName: "last_name",
-  languageCode: "language_code",
-  timeZone: "time_zone",
-  region: "region",
-  town: "town",
-  address: "address",
-  postcode: "postcode",
-  countryCode: "country_code",
-};
-const FIELD_COLUMNS = FIELD_NAMES.map((name) => SNAKE[name]);
 const PROFILE_COLUMNS = `external_customer_id, ${FIELD_COLUMNS.join(", ")}, attributes, fields, provenance`;
 const PROFILE_TYPES = `id bigint, external_customer_id text, ${FIELD_COLUMNS.map((name) => `${name} text`).join(", ")},
   attributes jsonb, fields jsonb, provenance jsonb, contact_source text, created_at timestamptz`;
@@ -111,7 +96,7 @@ function rowOf(contact: Contact, idOf: Written["idOf"]) {
   return {
     id: idOf(contact.id),
     external_customer_id: contact.identifiers.find(({ kind }) => kind === "external")?.value ?? null,
-    ...Object.fromEntries(FIELD_NAMES.map((name) => [SNAKE[name], columns[name] ?? null])),
+    ...Object.fromEntries(FIELD_NAMES.map((name) => [COLUMN_OF[name], columns[name] ?? null])),
     attributes,
     fields: additional,
     provenance: withNumbers(contact.provenance, idOf),

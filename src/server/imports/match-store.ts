@@ -1,5 +1,6 @@
 import type { ContactId, Instant } from "../../contract/identifiers.ts";
 import { timestamp, type Queryable } from "../db/database.ts";
+import { COLUMN_OF } from "../identity/index.ts";
 
 /** Somebody who could be meant by a value. */
 export interface Candidate {
@@ -25,19 +26,7 @@ export function findSharers(
   );
 }
 
-/** Columns of a contact's row that are no keys. */
-const COLUMNS: Readonly<Record<string, string>> = {
-  firstName: "first_name",
-  lastName: "last_name",
-  languageCode: "language_code",
-  timeZone: "time_zone",
-  region: "region",
-  town: "town",
-  address: "address",
-  postcode: "postcode",
-  countryCode: "country_code",
-  contactKey: "contact_key",
-};
+const COLUMNS: Readonly<Record<string, string>> = { ...COLUMN_OF, contactKey: "contact_key" };
 
 const BY_COLUMN = `
   SELECT said.value, contact_id, external_customer_id FROM contact

@@ -1,6 +1,7 @@
 import type { ContactId, Instant } from "../../../contract/identifiers.ts";
 import { copyRows, type Cell } from "../../db/copy.ts";
 import { timestamp, type Transaction } from "../../db/database.ts";
+import { COLUMN_OF, FIELD_COLUMNS, nextContactIds } from "../contact-row.ts";
 import { keyedHash } from "../keyed-hash.ts";
 import type { MatchedBy } from "../request.ts";
 import { FIELD_NAMES, foldValues, type Profile } from "../values.ts";
@@ -31,7 +32,7 @@ export async function createMany(
   creations: readonly PlacedCreation[],
   around: Around,
 ): Promise<ContactId[]> {
-  const ids = await nextIds(tx, creations.length);
+  const ids = await nextContactIds(tx, creations.length);
   const people = creations.map(({ place, plan }, n) => person(ids[n], place, plan));
   const at = timestamp(around.at);
   await copyRows(
@@ -95,28 +96,6 @@ function idOf({ contact }: Update): ContactId {
   return contact.id;
 }
 
-async function nextIds(tx: Transaction, count: number): Promise<ContactId[]> {
-  if (count === 0) return [];
-  const rows = await tx.queryNamed<{ id: ContactId }>(
-    "many next ids",
-    "SELECT nextval(pg_get_serial_sequence('contact', 'contact_id')) AS id FROM generate_series(1, $1)",
-    [count],
-  );
-  return rows.map(({ id }) => id);
-}
-
-const SNAKE: Readonly<Record<(typeof FIELD_NAMES)[number], string>> = {
-  firstName: "first_name",
-  lastName: "last_name",
-  languageCode: "language_code",
-  timeZone: "time_zone",
-  region: "region",
-  town: "town",
-  address: "address",
-  postcode: "postcode",
-  countryCode: "country_code",
-};
-const FIELD_COLUMNS = FIELD_NAMES.map((name) => SNAKE[name]);
 const CONTACT_COLUMNS = [
   "contact_id",
   "external_customer_id",
@@ -158,7 +137,7 @@ function updatedRow({ plan, place }: PlacedUpdate, { at }: Around) {
   const { columns, attributes, additional } = foldValues(plan.profile.values);
   const { provenance } = plan.profile;
   const external = externalIn(plan.keys);
-  const named = Object.fromEntries(FIELD_NAMES.map((name) => [SNAKE[name], columns[name] ?? null]));
+  const named = Object.fromEntries(FIELD_NAMES.map((name) => [COLUMN_OF[name], columns[name] ?? null]));
   return {
     id: idOf(plan),
     external,
