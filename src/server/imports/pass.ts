@@ -19,7 +19,9 @@ export interface ImportDeps extends IdentityDeps {
 }
 
 /** Rows of one transaction: enough to be fast, few enough that others wait only a moment for the same people. */
-export const BATCH = 1_000;
+const BATCH = 1_000;
+/** Keys of one transaction: each is a lock, and of 6,400 that a server has as it comes, two batches at a time take these. */
+const KEYS = 2_400;
 
 /** Somebody else is at this import, or it was cancelled: nothing of the batch was written. */
 export class Overtaken extends Error {
@@ -73,13 +75,15 @@ async function* batchesOf(
   source: AsyncIterable<readonly Row[]>,
   { format, plan }: { readonly format: ImportFormat; readonly plan: RowPlan },
 ): AsyncGenerator<readonly RowReading[]> {
+  const keys = plan.columns.filter(({ target }) => ["externalCustomerId", "email", "phone"].includes(target)).length;
+  const size = Math.min(BATCH, Math.floor(KEYS / Math.max(1, keys)));
   let waiting: RowReading[] = [];
   let isFirst = format.hasHeader;
   for await (const rows of source) {
     for (const row of rows) {
       if (!isFirst) waiting.push(readRow(row, plan));
       isFirst = false;
-      if (waiting.length < BATCH) continue;
+      if (waiting.length < size) continue;
       yield waiting;
       waiting = [];
     }
