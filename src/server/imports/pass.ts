@@ -16,6 +16,8 @@ export interface ImportDeps extends IdentityDeps {
   readonly clock: Clock;
   readonly log: Pick<FastifyBaseLogger, "error" | "warn">;
   readonly listFields: () => Promise<readonly ImportField[]>;
+  /** Rows of one transaction at most; tests take fewer. */
+  readonly batchRows?: number;
 }
 
 /** Rows of one transaction: enough to be fast, few enough that others wait only a moment for the same people. */
@@ -57,7 +59,7 @@ export async function openPass(deps: ImportDeps, found: ImportRow): Promise<Pass
       cause: { actor, requestId: `import:${importId}` },
       segment: undefined,
     },
-    batches: () => ahead(batchesOf(readRows(readParts(deps.db, importId), format), { format, plan })),
+    batches: () => ahead(batchesOf(readRows(readParts(deps.db, importId), format), { format, plan, most: deps.batchRows ?? BATCH })),
   };
 }
 
@@ -73,10 +75,10 @@ export async function segmentOf(
 
 async function* batchesOf(
   source: AsyncIterable<readonly Row[]>,
-  { format, plan }: { readonly format: ImportFormat; readonly plan: RowPlan },
+  { format, plan, most }: { readonly format: ImportFormat; readonly plan: RowPlan; readonly most: number },
 ): AsyncGenerator<readonly RowReading[]> {
   const keys = plan.columns.filter(({ target }) => ["externalCustomerId", "email", "phone"].includes(target)).length;
-  const size = Math.min(BATCH, Math.floor(KEYS / Math.max(1, keys)));
+  const size = Math.min(most, Math.floor(KEYS / Math.max(1, keys)));
   let waiting: RowReading[] = [];
   let isFirst = format.hasHeader;
   for await (const rows of source) {
