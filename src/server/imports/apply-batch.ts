@@ -90,7 +90,9 @@ async function lookAround(
   const first = await findAbout(tx, { candidacies, keys }, deps);
   const people = await lockAndLoadPeople(tx, [...new Set([...first.ids, ...asked])]);
   // Whom the rows are about by now and was not locked is for the resolver.
-  const { holders, matches } = isStillSo(first, people, deps) ? first : await findAbout(tx, { candidacies, keys }, deps);
+  const { holders, matches } = isStillSo(first, people, deps)
+    ? first
+    : await findAbout(tx, { candidacies, keys }, deps);
   const emails = [
     ...candidacies.flatMap(({ normal }) => normal?.email?.value ?? []),
     ...[...people.values()].flatMap(({ channels }) =>

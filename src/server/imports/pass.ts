@@ -59,7 +59,8 @@ export async function openPass(deps: ImportDeps, found: ImportRow): Promise<Pass
       cause: { actor, requestId: `import:${importId}` },
       segment: undefined,
     },
-    batches: () => ahead(batchesOf(readRows(readParts(deps.db, importId), format), { format, plan, most: deps.batchRows ?? BATCH })),
+    batches: () =>
+      ahead(batchesOf(readRows(readParts(deps.db, importId), format), { format, plan, most: deps.batchRows ?? BATCH })),
   };
 }
 

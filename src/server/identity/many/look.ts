@@ -76,7 +76,11 @@ async function load(
 type There = ContactRow & { readonly status: "live" | "deleted" };
 const isThere = (row: ContactRow): row is There => row.status === "live" || row.status === "deleted";
 
-function contactFrom(row: There, identifiers: Contact["identifiers"] = [], channels: Contact["channels"] = []): Contact {
+function contactFrom(
+  row: There,
+  identifiers: Contact["identifiers"] = [],
+  channels: Contact["channels"] = [],
+): Contact {
   const { contactId: id, status, contactSource, createdAt } = row;
   return {
     id,

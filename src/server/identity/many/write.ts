@@ -41,9 +41,12 @@ export async function createMany(
     { table: "contact", columns: CONTACT_COLUMNS },
     people.map(({ id, place, plan }) => contactLine(id, plan, { at, updatedAt: later(around.at, place) })),
   );
-  const owned = people.map(
-    ({ id, plan: { keys, request } }): Owned => ({ contactId: id, keys, request, matchedBy: null }),
-  );
+  const owned = people.map(({ id, plan: { keys, request } }): Owned => ({
+    contactId: id,
+    keys,
+    request,
+    matchedBy: null,
+  }));
   await writeKeys(tx, owned, at);
   await writeAudit(tx, owned, { ...around, isNew: true });
   return ids;
@@ -67,9 +70,12 @@ export async function updateMany(tx: Transaction, updates: readonly PlacedUpdate
       others.map(({ plan }) => externalIn(plan.keys)),
       others.map(({ place }) => later(around.at, place)),
     ]);
-  const owned = grown.map(
-    ({ plan, matchedBy }): Owned => ({ contactId: idOf(plan), keys: plan.keys, request: plan.request, matchedBy }),
-  );
+  const owned = grown.map(({ plan, matchedBy }): Owned => ({
+    contactId: idOf(plan),
+    keys: plan.keys,
+    request: plan.request,
+    matchedBy,
+  }));
   await writeKeys(tx, owned, timestamp(around.at));
   await writeAudit(tx, owned, { ...around, isNew: false });
 }
