@@ -10,10 +10,14 @@ const at = exportSetting();
 test("a new export has the column with the site's own id, and empty is NULL (123)", async () => {
   const known = await at.people.upsert({ externalCustomerId: "C-1", email: "Ann@Shop.example" });
   const unknown = await at.people.upsert({ email: "ben@shop.example" });
+  // Nobody can say an empty one; a row that somebody changed by hand may have it.
+  const empty = await at.people.upsert({ externalCustomerId: "C-2" });
+  await at.db.query("UPDATE contact SET external_customer_id = '' WHERE contact_id = $1", [empty.contactId]);
   await at.run();
   expect(await at.rows("contacts")).toMatchObject([
     { contactId: known.contactId, externalCustomerId: "C-1", email: "Ann@Shop.example", emailDomain: "shop.example" },
     { contactId: unknown.contactId, externalCustomerId: null, status: "live", mergedInto: null },
+    { contactId: empty.contactId, externalCustomerId: null },
   ]);
 });
 
