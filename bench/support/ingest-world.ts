@@ -30,7 +30,7 @@ export interface DeliveredWorld {
 type Load = (settings: Omit<LoadSettings, "port" | "siteKey">) => Promise<LoadResult>;
 
 export function withIngest(work: (world: IngestWorld) => Promise<void>): Promise<void> {
-  return withDatabase(async ({ db, embedded }) => {
+  return withEmptyDatabase(async ({ db, embedded }) => {
     const made = await createSites({ db }).createSite({ name: "Bench" });
     if (made.kind !== "stored") throw new Error("The site was not made.");
     const { siteKey } = made.site;
@@ -45,7 +45,7 @@ export function withDelivered(
   work: (world: DeliveredWorld) => Promise<void>,
   environment: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  return withDatabase(async ({ db, embedded }) => {
+  return withEmptyDatabase(async ({ db, embedded }) => {
     const server = await startDelivered(embedded.connection, environment);
     try {
       await work({ db, embedded, server, load: loadOn(server) });
@@ -55,11 +55,15 @@ export function withDelivered(
   });
 }
 
-function loadOn({ siteKey, port }: Pick<LoadSettings, "siteKey" | "port">): Load {
+/** Load on a server, from a process of its own. */
+export function loadOn({ siteKey, port }: Pick<LoadSettings, "siteKey" | "port">): Load {
   return async (settings) => nextMessage(await startChild("./ingest-load.ts", { ...settings, siteKey, port }));
 }
 
-async function withDatabase(work: (world: Pick<IngestWorld, "db" | "embedded">) => Promise<void>): Promise<void> {
+/** A database of our own, set up as the product sets it up, and removed afterwards. */
+export async function withEmptyDatabase(
+  work: (world: Pick<IngestWorld, "db" | "embedded">) => Promise<void>,
+): Promise<void> {
   const dataDirectory = await mkdtemp(join(tmpdir(), "backstory-bench-"));
   const embedded = await startEmbedded({ dataDirectory });
   const { connection } = embedded;

@@ -30,6 +30,14 @@ describe("P18: a batch", () => {
     expect(await at.db.query("SELECT 1 AS one FROM event")).toHaveLength(1);
   });
 
+  test("that announces too much is refused before a byte of it has come", async () => {
+    const socket = connect((at.app.server.address() as AddressInfo).port, "127.0.0.1");
+    socket.write(`POST /v1/messages HTTP/1.1\r\nHost: x\r\nContent-Length: ${64 * 1024 + 1}\r\n\r\n`);
+    const [answer] = (await once(socket, "data")) as [Buffer];
+    socket.destroy();
+    expect(answer.toString()).toMatch(/^HTTP\/1\.1 413 /);
+  });
+
   test("has at most 500 messages", async () => {
     const small = (count: number) =>
       batch(
