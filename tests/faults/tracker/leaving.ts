@@ -4,8 +4,8 @@ import type { Fault, Round } from "./world.ts";
 
 // Nothing is wrong but that the visitor goes, and does not come back.
 
-/** However slow this machine is, the script is slower. */
-const NEVER: NetworkFault = { kind: "blackHole" };
+/** The script does not come at all: one that is only late would be there before the visitor goes, on a slow machine. */
+const NEVER: NetworkFault = { kind: "cut" };
 
 /** Somebody new for each page: with a cold connection, and no next page that could deliver what this one left. */
 const somebodyNewForEachPage = async (round: Round, visit: Parameters<Round["everybody"]>[0]): Promise<void> => {
