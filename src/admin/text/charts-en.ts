@@ -25,4 +25,11 @@ export const chartsEn = {
   "contacts.createdTo": "Created before {when}",
   "contacts.backstory": "Backstory: {length}",
   "contacts.noneSo": "No contact is like that",
+  "contacts.externalId": "External ID {state}",
+  "contacts.externalId.any": "any",
+  "contacts.externalId.set": "is set",
+  "contacts.externalId.empty": "is empty",
+  "contacts.order": "Order",
+  "contacts.order.newest": "newest first",
+  "contacts.order.oldest": "oldest first",
 } as const;

@@ -25,4 +25,11 @@ export const chartsUk = {
   "contacts.createdTo": "Створено до {when}",
   "contacts.backstory": "Передісторія: {length}",
   "contacts.noneSo": "Таких контактів немає",
+  "contacts.externalId": "External ID {state}",
+  "contacts.externalId.any": "будь-який",
+  "contacts.externalId.set": "заповнено",
+  "contacts.externalId.empty": "не заповнено",
+  "contacts.order": "Порядок",
+  "contacts.order.newest": "спочатку нові",
+  "contacts.order.oldest": "спочатку давні",
 } as const;

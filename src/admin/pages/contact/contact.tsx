@@ -1,25 +1,26 @@
 import { useEffect } from "preact/hooks";
 import type { ContactCard } from "../../../contract/admin.ts";
-import { api, type ApiError } from "../../api.ts";
+import type { ApiError } from "../../api.ts";
 import { href, navigate, query } from "../../router.ts";
 import { t } from "../../text/index.ts";
 import { Copyable, Snippet } from "../../ui/copy.tsx";
 import { Icon } from "../../ui/icon.tsx";
 import { Empty, Failure, Skeleton, Status, Time } from "../../ui/parts.tsx";
-import { useResource } from "../../ui/resource.ts";
+import { useWanted } from "../../ui/resource.ts";
 import { Tabs } from "../../ui/tabs.tsx";
 import { firstAddress, initialsOf, nameOf } from "../contacts/name.ts";
 import { Acts } from "./acts.tsx";
 import { ContactClaims } from "./contact-claims.tsx";
 import { About, IdentityCard } from "./identity-card.tsx";
 import { Timeline } from "./timeline.tsx";
+import { cardWanted } from "./wanted.ts";
 import { Why } from "./why.tsx";
 
 const VIEWS = ["timeline", "why", "raw"] as const;
 type View = (typeof VIEWS)[number];
 
 export function ContactPage({ id }: { readonly id: number }) {
-  const { value: card, error, reload } = useResource(`contact ${id}`, () => api.contact(id));
+  const { value: card, error, reload } = useWanted(cardWanted(id));
   const survivor = card !== undefined && card.id !== id ? card.id : undefined;
   // An old address of a merged contact leads to the one that survived, and Back does not lead into it again.
   useEffect(() => {

@@ -1,24 +1,21 @@
 import { useEffect, useRef } from "preact/hooks";
-import { api } from "../../api.ts";
 import { href, navigate, query } from "../../router.ts";
 import { may } from "../../session.ts";
 import { counted, t } from "../../text/index.ts";
 import { Icon } from "../../ui/icon.tsx";
 import { Empty, Failure, PageHead, Skeleton } from "../../ui/parts.tsx";
-import { useResource } from "../../ui/resource.ts";
+import { useWanted } from "../../ui/resource.ts";
 import { ContactTable } from "./contact-table.tsx";
 import { Downloads } from "./downloads.tsx";
-import { Narrowing, narrowingOf, textsOf } from "./narrowing.tsx";
+import { ListControls, Narrowing } from "./narrowing.tsx";
+import { contactsWanted, readListPlace, textsOf, type ContactListPlace } from "./wanted.ts";
 
 export function ContactsPage() {
-  const q = query.value.get("q") ?? "";
-  const after = query.value.get("after") ?? "";
-  const narrowing = narrowingOf(query.value);
+  const place = readListPlace(query.value);
+  const { q, after, narrowing } = place;
   const narrowed = Object.keys(narrowing).length > 0;
-  const { value, error, loading, reload } = useResource(`contacts ${after} ${q} ${JSON.stringify(narrowing)}`, () =>
-    api.contacts({ ...(q && { q }), ...(after && { after }), ...narrowing }),
-  );
-  const kept = { q, ...textsOf(narrowing) };
+  const { value, error, loading, reload } = useWanted(contactsWanted(place));
+  const kept = textsOf(place);
   return (
     <>
       <PageHead
@@ -34,12 +31,15 @@ export function ContactsPage() {
           <Icon name="list" />
           {t("fields.link")}
         </a>
-        {may("contacts.download") && !narrowed && value !== undefined && value.total > 0 && (
-          <Downloads of={q === "" ? {} : { q }} />
+        {may("contacts.download") && value !== undefined && value.total > 0 && (
+          <Downloads of={{ ...(q && { q }), ...narrowing }} />
         )}
       </PageHead>
-      <Search q={q} />
-      <Narrowing narrowing={narrowing} q={q} />
+      <div class="list-head">
+        <Search place={place} />
+        <ListControls place={place} />
+      </div>
+      <Narrowing place={place} />
       {error !== undefined && <Failure error={error} retry={() => void reload()} />}
       {value === undefined && error === undefined && <Skeleton rows={8} />}
       {value !== undefined && value.contacts.length > 0 && (
@@ -62,7 +62,8 @@ export function ContactsPage() {
   );
 }
 
-function Search({ q }: { readonly q: string }) {
+function Search({ place }: { readonly place: ContactListPlace }) {
+  const { q } = place;
   const field = useRef<HTMLInputElement>(null);
   // The field follows the address bar, also when Back changes it.
   useEffect(() => {
@@ -70,7 +71,7 @@ function Search({ q }: { readonly q: string }) {
   }, [q]);
   function onSubmit(event: Event) {
     event.preventDefault();
-    navigate(href("/contacts", { q: field.current?.value.trim() }));
+    navigate(href("/contacts", textsOf({ ...place, q: field.current?.value.trim() ?? "" })));
   }
   return (
     <form class="search" role="search" onSubmit={onSubmit}>

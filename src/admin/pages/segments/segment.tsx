@@ -1,20 +1,20 @@
 import { useState } from "preact/hooks";
 import type { Segment } from "../../../contract/segments.ts";
-import { api } from "../../api.ts";
 import { href } from "../../router.ts";
 import { may, session } from "../../session.ts";
 import { language, t } from "../../text/index.ts";
 import { Snippet } from "../../ui/copy.tsx";
 import { Icon } from "../../ui/icon.tsx";
 import { Empty, Failure, Skeleton } from "../../ui/parts.tsx";
-import { useResource } from "../../ui/resource.ts";
+import { useWanted } from "../../ui/resource.ts";
 import { BackToSegments } from "./back.tsx";
 import { MemberCheck } from "./member-check.tsx";
 import { Members } from "./members.tsx";
 import { DeleteDialog, RenameDialog } from "./segment-dialogs.tsx";
+import { segmentWanted } from "./wanted.ts";
 
 export function SegmentPage({ id }: { readonly id: number }) {
-  const { value, error, reload, set } = useResource(`segment ${id}`, () => api.segment(id));
+  const { value, error, reload, set } = useWanted(segmentWanted(id));
   if (error?.status === 404)
     return (
       <Empty alone icon="segments" title={t("segments.unknown")}>
