@@ -65,7 +65,7 @@ async function casesOf({ call }: AdminCaller): Promise<readonly Case[]> {
   return [
     list("all contacts", ""),
     list("search: beginning of a name", "?q=Anna"),
-    list("search: one email", "?q=person77777%40gmail.com"),
+    list("search: one email", "?q=person77777%40example.com"),
     list("External ID is empty", "?externalId=empty"),
     list("oldest first", "?order=oldest"),
     list("page 3", `?after=${third.next}`),

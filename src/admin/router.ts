@@ -26,11 +26,11 @@ export function href(to: string, values: Readonly<Record<string, string | undefi
   return BASE + (to === "/" ? "" : to) + (text && `?${text}`);
 }
 
-/** Goes to an address made by `href`. `replace`: Back skips the address left. */
-export function navigate(address: string, how: "push" | "replace" = "push"): void {
+/** Goes to an address made by `href`. `replace`: Back skips the address left. `state`: what the new entry is to remember. */
+export function navigate(address: string, how: "push" | "replace" = "push", state: object | null = null): void {
   const leavesScreen = new URL(address, location.href).pathname !== location.pathname;
-  if (how === "push") history.pushState(null, "", address);
-  else history.replaceState(null, "", address);
+  if (how === "push") history.pushState(state, "", address);
+  else history.replaceState(history.state, "", address);
   place.value = readPlace();
   if (leavesScreen) window.scrollTo(0, 0);
 }

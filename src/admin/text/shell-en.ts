@@ -25,7 +25,14 @@ export const shellEn = {
   "shortcuts.title": "Keys",
   "shortcuts.find": "Find a contact, a segment or a screen",
   "shortcuts.search": "Search the list; find anything where there is no list",
+  "shortcuts.step": "Next and previous contact beside a list",
   "shortcuts.help": "Show these keys",
   "shortcuts.close": "Close what is open",
   "shortcuts.or": "or",
+
+  "beside.title": "Contact",
+  "beside.previous": "Previous contact",
+  "beside.next": "Next contact",
+  "beside.place": "{n} of {all} on this page",
+  "beside.full": "Open full page",
 } as const;

@@ -28,7 +28,14 @@ export const shellUk = {
   "shortcuts.title": "Клавіші",
   "shortcuts.find": "Знайти контакт, сегмент або екран",
   "shortcuts.search": "Пошук у списку; де списку немає, знайти що завгодно",
+  "shortcuts.step": "Наступний і попередній контакт поруч зі списком",
   "shortcuts.help": "Показати ці клавіші",
   "shortcuts.close": "Закрити те, що відкрито",
   "shortcuts.or": "або",
+
+  "beside.title": "Контакт",
+  "beside.previous": "Попередній контакт",
+  "beside.next": "Наступний контакт",
+  "beside.place": "{n} з {all} на цій сторінці",
+  "beside.full": "Відкрити повну сторінку",
 } as const;

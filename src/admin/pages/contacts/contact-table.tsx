@@ -3,6 +3,7 @@ import { href } from "../../router.ts";
 import { t } from "../../text/index.ts";
 import { Copyable } from "../../ui/copy.tsx";
 import { NotSet, Status, Time } from "../../ui/parts.tsx";
+import { besideId, openBeside } from "./beside-place.ts";
 import { initialsOf, nameOf } from "./name.ts";
 
 /** Something that can be done to the contact of a line. */
@@ -40,13 +41,18 @@ export function ContactTable({ contacts, act }: { readonly contacts: readonly Co
 function Row({ contact, act }: { readonly contact: ContactRow; readonly act?: Act }) {
   const name = nameOf(contact, contact.email?.value ?? contact.phone?.value);
   return (
-    <tr>
+    <tr aria-current={besideId.value === contact.id ? "true" : undefined}>
       <td>
         <div class="cell-who">
           <span class="avatar" aria-hidden="true">
             {initialsOf(name)}
           </span>
-          <a class="row-link" href={href(`/contacts/${contact.id}`)}>
+          <a
+            class="row-link"
+            href={href(`/contacts/${contact.id}`)}
+            data-contact={contact.id}
+            onClick={(event) => openBeside(event, contact.id)}
+          >
             <bdi>{name}</bdi>
           </a>
         </div>

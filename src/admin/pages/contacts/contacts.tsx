@@ -5,6 +5,7 @@ import { counted, t } from "../../text/index.ts";
 import { Icon } from "../../ui/icon.tsx";
 import { Empty, Failure, PageHead, Skeleton } from "../../ui/parts.tsx";
 import { useWanted } from "../../ui/resource.ts";
+import { Beside } from "./beside.tsx";
 import { ContactTable } from "./contact-table.tsx";
 import { Downloads } from "./downloads.tsx";
 import { ListControls, Narrowing } from "./narrowing.tsx";
@@ -58,6 +59,7 @@ export function ContactsPage() {
         </div>
       )}
       {value !== undefined && value.contacts.length === 0 && <Nobody q={q} narrowed={narrowed} />}
+      <Beside contacts={value?.contacts ?? []} />
     </>
   );
 }

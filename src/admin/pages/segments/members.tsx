@@ -7,6 +7,7 @@ import { counted, t } from "../../text/index.ts";
 import { Empty, Failure, Skeleton } from "../../ui/parts.tsx";
 import { useAction, useWanted } from "../../ui/resource.ts";
 import { showToast } from "../../ui/toast.tsx";
+import { Beside } from "../contacts/beside.tsx";
 import { ContactTable } from "../contacts/contact-table.tsx";
 import { Downloads } from "../contacts/downloads.tsx";
 import { membersWanted } from "../contacts/wanted.ts";
@@ -61,6 +62,7 @@ export function Members({ segment }: { readonly segment: Segment }) {
           <p>{t(`segment.members.none.${kind}`)}</p>
         </Empty>
       )}
+      <Beside contacts={value?.contacts ?? []} />
     </section>
   );
 }
