@@ -1,4 +1,4 @@
-import type { JSX } from "preact";
+import type { JSX, VNode } from "preact";
 import { useEffect } from "preact/hooks";
 import type { AdminRight } from "../contract/admin.ts";
 import { LoginPage } from "./pages/login/login.tsx";
@@ -14,6 +14,7 @@ import { begin } from "./ui/ahead.ts";
 import { late, type Late } from "./ui/late.tsx";
 import { Empty, Failure, Skeleton } from "./ui/parts.tsx";
 import { ToastArea } from "./ui/toast.tsx";
+import { LeavingQuestion } from "./ui/unsaved.tsx";
 
 // Their code comes when they are first shown.
 const ClaimsPage = late(async () => (await import("./pages/claims/claims.tsx")).ClaimsPage);
@@ -105,8 +106,8 @@ export function beginScreen(): void {
   for (const { pattern, show } of SCREENS) {
     const params = match(pattern, path.value);
     if (params === undefined) continue;
-    const { type, props } = show(params);
-    if (typeof type !== "string" && "begin" in type) (type as Late<unknown>).begin(props);
+    const shown: VNode<object> = show(params);
+    if (typeof shown.type !== "string" && "begin" in shown.type) (shown.type as Late<object>).begin(shown.props);
     return;
   }
 }
@@ -176,6 +177,7 @@ export function App() {
             <Screen />
           </Shell>
           <ToastArea />
+          <LeavingQuestion />
         </>
       );
   }

@@ -35,4 +35,12 @@ export const shellEn = {
   "beside.next": "Next contact",
   "beside.place": "{n} of {all} on this page",
   "beside.full": "Open full page",
+
+  "app.api": "Show as API",
+  "leaving.title": "Leave without saving?",
+  "leaving.hint": "What you changed here is not saved.",
+  "leaving.stay": "Stay",
+  "leaving.leave": "Leave",
+  "contacts.api.narrowed":
+    "The API does not know these conditions. Make a dynamic segment of them, and its screen shows the line that lists it.",
 } as const;

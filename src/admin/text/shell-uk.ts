@@ -38,4 +38,12 @@ export const shellUk = {
   "beside.next": "Наступний контакт",
   "beside.place": "{n} з {all} на цій сторінці",
   "beside.full": "Відкрити повну сторінку",
+
+  "app.api": "Показати як API",
+  "leaving.title": "Піти без збереження?",
+  "leaving.hint": "Ваші зміни тут не збережено.",
+  "leaving.stay": "Залишитися",
+  "leaving.leave": "Піти",
+  "contacts.api.narrowed":
+    "API не знає цих умов. Створіть із них динамічний сегмент: на його екрані є рядок, який видає його контакти.",
 } as const;

@@ -2,6 +2,7 @@ import { useEffect } from "preact/hooks";
 import type { ContactCard } from "../../../contract/admin.ts";
 import { href, navigate, query } from "../../router.ts";
 import { t } from "../../text/index.ts";
+import { AsApi } from "../../ui/as-api.tsx";
 import { Snippet } from "../../ui/copy.tsx";
 import { Icon } from "../../ui/icon.tsx";
 import { Skeleton } from "../../ui/parts.tsx";
@@ -44,6 +45,7 @@ function Contact({ card, reload }: { readonly card: ContactCard; reload(): Promi
       </ContactHead>
       {was !== null && <p class="note">{t("contact.merged", { id: was })}</p>}
       <Body card={card} reload={reload} />
+      <AsApi path={`/api/v1/contact/${card.id}`} />
     </>
   );
 }

@@ -87,9 +87,7 @@ function AddressCell({ label, address }: { readonly label: string; readonly addr
   return (
     <td data-label={label}>
       <span class="address">
-        <bdi class="cut" title={address.value}>
-          {address.value}
-        </bdi>
+        <Copyable text={address.value} length={26} />
         <Status status={address.status} />
       </span>
     </td>

@@ -2,6 +2,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { href, navigate, query } from "../../router.ts";
 import { may } from "../../session.ts";
 import { counted, t } from "../../text/index.ts";
+import { AsApi } from "../../ui/as-api.tsx";
 import { Icon } from "../../ui/icon.tsx";
 import { Empty, Failure, PageHead, Skeleton } from "../../ui/parts.tsx";
 import { useWanted } from "../../ui/resource.ts";
@@ -17,6 +18,8 @@ export function ContactsPage() {
   const narrowed = Object.keys(narrowing).length > 0;
   const { value, error, loading, reload } = useWanted(contactsWanted(place));
   const kept = textsOf(place);
+  // As long as there are no contacts at all, there is nothing to search.
+  const isNobodyThere = value?.total === 0 && q === "" && !narrowed;
   return (
     <>
       <PageHead
@@ -36,10 +39,12 @@ export function ContactsPage() {
           <Downloads of={{ ...(q && { q }), ...narrowing }} />
         )}
       </PageHead>
-      <div class="list-head">
-        <Search place={place} />
-        <ListControls place={place} />
-      </div>
+      {!isNobodyThere && (
+        <div class="list-head">
+          <Search place={place} />
+          <ListControls place={place} />
+        </div>
+      )}
       <Narrowing place={place} />
       {error !== undefined && <Failure error={error} retry={() => void reload()} />}
       {value === undefined && error === undefined && <Skeleton rows={8} />}
@@ -59,8 +64,22 @@ export function ContactsPage() {
         </div>
       )}
       {value !== undefined && value.contacts.length === 0 && <Nobody q={q} narrowed={narrowed} />}
+      {value !== undefined && !isNobodyThere && <ListAsApi place={place} />}
       <Beside contacts={value?.contacts ?? []} />
     </>
+  );
+}
+
+/** The API finds by one whole identifier or a name; what is narrowed otherwise is a segment there. */
+function ListAsApi({ place: { q, narrowing } }: { readonly place: ContactListPlace }) {
+  const search = new URLSearchParams({ maxrows: "100" });
+  if (q.includes("@")) search.set("email", q);
+  else if (/^\+?[\d\s()-]{7,}$/.test(q)) search.set("sms", q);
+  else if (/^\p{L}+$/u.test(q)) search.set("firstname", q);
+  else if (q !== "") search.set("externalCustomerId", q);
+  const isNarrowed = Object.keys(narrowing).length > 0;
+  return (
+    <AsApi path={`/api/v1/contacts?${search.toString()}`} {...(isNarrowed && { note: t("contacts.api.narrowed") })} />
   );
 }
 

@@ -1,6 +1,7 @@
 import { href, navigate } from "../../router.ts";
 import { t } from "../../text/index.ts";
 import { exactTime } from "../../text/time.ts";
+import { Select } from "../../ui/field.tsx";
 import { Icon } from "../../ui/icon.tsx";
 import { textsOf, type ContactListPlace } from "./wanted.ts";
 
@@ -20,29 +21,28 @@ export function ListControls({ place }: Props) {
   }
   return (
     <div class="list-controls">
-      <label>
-        <span>{t("contacts.column.externalId")}</span>
-        <select value={narrowing.externalId ?? ""} onChange={(event) => narrow(event.currentTarget.value)}>
-          {(["", "set", "empty"] as const).map((state) => (
-            <option key={state} value={state}>
-              {t(`contacts.externalId.${state || "any"}`)}
-            </option>
-          ))}
-        </select>
-      </label>
-      <label>
-        <span>{t("contacts.order")}</span>
-        <select
-          value={order}
-          onChange={(event) => go({ order: event.currentTarget.value === "oldest" ? "oldest" : "newest" })}
-        >
-          {(["newest", "oldest"] as const).map((name) => (
-            <option key={name} value={name}>
-              {t(`contacts.order.${name}`)}
-            </option>
-          ))}
-        </select>
-      </label>
+      <Select
+        label={t("contacts.column.externalId")}
+        value={narrowing.externalId ?? ""}
+        onChange={(event) => narrow(event.currentTarget.value)}
+      >
+        {(["", "set", "empty"] as const).map((state) => (
+          <option key={state} value={state}>
+            {t(`contacts.externalId.${state || "any"}`)}
+          </option>
+        ))}
+      </Select>
+      <Select
+        label={t("contacts.order")}
+        value={order}
+        onChange={(event) => go({ order: event.currentTarget.value === "oldest" ? "oldest" : "newest" })}
+      >
+        {(["newest", "oldest"] as const).map((name) => (
+          <option key={name} value={name}>
+            {t(`contacts.order.${name}`)}
+          </option>
+        ))}
+      </Select>
     </div>
   );
 }

@@ -41,8 +41,9 @@ function narrowingOf(query: URLSearchParams): Narrowed {
 
 /** What makes the list up, as texts of an address; the page within it left out. */
 export function textsOf({ q, order, narrowing }: Omit<ContactListPlace, "after">): Readonly<Record<string, string>> {
-  const conditions = Object.entries(narrowing).map(([name, value]) => [name, String(value)]);
-  return { ...(q && { q }), ...Object.fromEntries(conditions), ...(order !== "newest" && { order }) };
+  const texts: Record<string, string> = {};
+  for (const [name, value] of Object.entries(narrowing)) texts[name] = String(value);
+  return { ...(q && { q }), ...texts, ...(order !== "newest" && { order }) };
 }
 
 export function contactsWanted(place: ContactListPlace): Wanted<ContactPage> {

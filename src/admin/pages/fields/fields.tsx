@@ -8,6 +8,7 @@ import { Copyable } from "../../ui/copy.tsx";
 import { Icon } from "../../ui/icon.tsx";
 import { Empty, Failure, PageHead, Skeleton } from "../../ui/parts.tsx";
 import { useResource } from "../../ui/resource.ts";
+import { FieldUses } from "./field-uses.tsx";
 import { DeleteFieldDialog } from "./delete-field.tsx";
 import { FieldDialog } from "./field-dialog.tsx";
 
@@ -90,11 +91,8 @@ function FieldTable({ fields, open }: { readonly fields: readonly FieldRow[]; op
             </td>
             <td data-label={t("fields.column.use")} class="small">
               <div>
-                {usesOf(field).map((use) => (
-                  <span key={use} class="line">
-                    <bdi>{use}</bdi>
-                  </span>
-                ))}
+                <span class="line">{counted("fields.contacts", field.contacts)}</span>
+                <FieldUses of={field} />
               </div>
             </td>
             <td class="cell-action">{may("contacts.write") && <Acts field={field} open={open} />}</td>
@@ -118,8 +116,4 @@ function Acts({ field, open }: { readonly field: FieldRow; open(what: Open): voi
       </button>
     </span>
   );
-}
-
-function usesOf({ contacts, usedBy }: FieldRow): string[] {
-  return [counted("fields.contacts", contacts), ...usedBy.map(({ kind, name }) => t(`fields.use.${kind}`, { name }))];
 }

@@ -1,9 +1,9 @@
 import { useState } from "preact/hooks";
 import type { Segment } from "../../../contract/segments.ts";
 import { href } from "../../router.ts";
-import { may, session } from "../../session.ts";
+import { may } from "../../session.ts";
 import { language, t } from "../../text/index.ts";
-import { Snippet } from "../../ui/copy.tsx";
+import { AsApi } from "../../ui/as-api.tsx";
 import { Icon } from "../../ui/icon.tsx";
 import { Empty, Failure, Skeleton } from "../../ui/parts.tsx";
 import { useWanted } from "../../ui/resource.ts";
@@ -33,7 +33,7 @@ export function SegmentPage({ id }: { readonly id: number }) {
         <Members segment={value} />
         <div class="segment-side">
           <MemberCheck segment={value} />
-          <AsApi segment={value} />
+          <AsApi path={`/api/v1/group/${id}/contacts?maxrows=500`} />
         </div>
       </div>
     </>
@@ -93,18 +93,5 @@ function Head({ segment, changed }: { readonly segment: Segment; changed(segment
       )}
       {open === "delete" && <DeleteDialog segment={segment} close={close} />}
     </header>
-  );
-}
-
-function AsApi({ segment }: { readonly segment: Segment }) {
-  if (session.value.kind !== "in") return null;
-  const { publicUrl } = session.value.me;
-  return (
-    <details class="card as-api">
-      <summary>{t("segment.api")}</summary>
-      <Snippet
-        text={`curl -u "any:$BACKSTORY_API_KEY" \\\n  "${publicUrl}/api/v1/group/${segment.id}/contacts?maxrows=500"`}
-      />
-    </details>
   );
 }
