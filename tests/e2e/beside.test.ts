@@ -36,7 +36,7 @@ async function people({ services, say }: AdminSite): Promise<void> {
 const row = (shown: Page, name: string) => shown.locator("main .row-link", { hasText: name });
 const panel = (shown: Page = page) => shown.getByRole("dialog", { name: "Contact", exact: true });
 const nameIn = (name: string) => panel().getByRole("heading", { level: 2, name, exact: true });
-const contactOf = (shown: Page) => new URL(shown.url()).searchParams.get("contact");
+const contactOf = (shown: Page) => new URL(shown.url()).searchParams.get("open");
 const focused = () => page.evaluate(() => document.activeElement?.getAttribute("data-contact"));
 
 test("a click opens the contact beside the list, with who it is and what it did, and the address says so", async () => {
@@ -52,9 +52,9 @@ test("a click opens the contact beside the list, with who it is and what it did,
 });
 
 test("the address opens the same view for a colleague, and what it hides is only the panel's to close", async () => {
-  await page.goto("/admin/contacts?q=example.com&contact=2");
+  await page.goto("/admin/contacts?q=example.com&open=2");
   await nameIn("Ben").waitFor();
-  await page.goto("/admin/contacts?externalId=empty&contact=2");
+  await page.goto("/admin/contacts?externalId=empty&open=2");
   await nameIn("Ben").waitFor();
   await panel().getByRole("button", { name: "Close" }).click();
   await panel().waitFor({ state: "detached" });
@@ -119,7 +119,7 @@ test("on a phone the click opens the full page; an address with a panel lays it 
   await row(phone, "Ben").click();
   await phone.getByRole("heading", { level: 1, name: "Ben" }).waitFor();
   expect(new URL(phone.url()).pathname).toBe("/admin/contacts/2");
-  await phone.goto("/admin/contacts?contact=2");
+  await phone.goto("/admin/contacts?open=2");
   await panel(phone).getByText("Seen by Ben").waitFor();
   await expectWhole(phone);
   await phone.context().close();
@@ -140,13 +140,13 @@ test("members of a segment open beside it too, and somebody unknown is told abou
   await nameIn("Anna").waitFor();
   expect(new URL(page.url()).pathname).toBe(`/admin/segments/${id}`);
   await expectWhole(page);
-  await page.goto("/admin/contacts?contact=99999");
+  await page.goto("/admin/contacts?open=99999");
   await panel().getByText("There is no such contact").waitFor();
 });
 
 test.each([900, 1280, 1900])("nothing is too wide beside it and axe finds nothing, at %i pixels", async (width) => {
   const shown = await site.openLoggedIn({ viewport: { width, height: 800 }, reducedMotion: "reduce" });
-  await shown.goto("/admin/contacts?contact=2");
+  await shown.goto("/admin/contacts?open=2");
   await panel(shown).getByText("Seen by Ben").waitFor();
   await expectWhole(shown);
   const [list, beside] = await Promise.all([

@@ -44,6 +44,7 @@ test.each([
     "the finder",
     async () => {
       await page.keyboard.press("Control+k");
+      await page.waitForSelector(".finder");
       await page.keyboard.type("Exports");
       await page.keyboard.press("Enter");
     },

@@ -33,7 +33,7 @@ export const shellEn = {
   "beside.title": "Contact",
   "beside.previous": "Previous contact",
   "beside.next": "Next contact",
-  "beside.place": "{n} of {all} on this page",
+  "beside.place": "{n} of {all}",
   "beside.full": "Open full page",
 
   "app.api": "Show as API",

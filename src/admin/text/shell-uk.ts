@@ -36,7 +36,7 @@ export const shellUk = {
   "beside.title": "Контакт",
   "beside.previous": "Попередній контакт",
   "beside.next": "Наступний контакт",
-  "beside.place": "{n} з {all} на цій сторінці",
+  "beside.place": "{n} з {all}",
   "beside.full": "Відкрити повну сторінку",
 
   "app.api": "Показати як API",

@@ -9,12 +9,12 @@ const OPENED_HERE = { openedBeside: true };
 
 /** The contact that is open beside the list, as the address says. */
 export const besideId = computed(() => {
-  const id = Number(query.value.get("contact") ?? NaN);
+  const id = Number(query.value.get("open") ?? NaN);
   return Number.isSafeInteger(id) && id > 0 ? id : undefined;
 });
 
 const addressWith = (id: number | undefined): string =>
-  href(path.value, { ...Object.fromEntries(query.value), contact: id === undefined ? undefined : String(id) });
+  href(path.value, { ...Object.fromEntries(query.value), open: id === undefined ? undefined : String(id) });
 
 /** One step of Back closes it, however many were looked at in between. */
 export function showBeside(id: number): void {

@@ -14,27 +14,29 @@ interface Act {
 
 export function ContactTable({ contacts, act }: { readonly contacts: readonly ContactRow[]; readonly act?: Act }) {
   return (
-    <table class="table contacts-table">
-      <thead>
-        <tr>
-          <th scope="col">{t("contacts.column.who")}</th>
-          <th scope="col">{t("contacts.column.email")}</th>
-          <th scope="col">{t("contacts.column.phone")}</th>
-          <th scope="col">{t("contacts.column.externalId")}</th>
-          <th scope="col">{t("contacts.column.created")}</th>
-          {act !== undefined && (
-            <th scope="col">
-              <span class="off-screen">{act.label}</span>
-            </th>
-          )}
-        </tr>
-      </thead>
-      <tbody>
-        {contacts.map((contact) => (
-          <Row key={contact.id} contact={contact} {...(act !== undefined && { act })} />
-        ))}
-      </tbody>
-    </table>
+    <div class="contacts-frame">
+      <table class="table contacts-table">
+        <thead>
+          <tr>
+            <th scope="col">{t("contacts.column.who")}</th>
+            <th scope="col">{t("contacts.column.email")}</th>
+            <th scope="col">{t("contacts.column.phone")}</th>
+            <th scope="col">{t("contacts.column.externalId")}</th>
+            <th scope="col">{t("contacts.column.created")}</th>
+            {act !== undefined && (
+              <th scope="col">
+                <span class="off-screen">{act.label}</span>
+              </th>
+            )}
+          </tr>
+        </thead>
+        <tbody>
+          {contacts.map((contact) => (
+            <Row key={contact.id} contact={contact} {...(act !== undefined && { act })} />
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }
 
@@ -87,7 +89,7 @@ function AddressCell({ label, address }: { readonly label: string; readonly addr
   return (
     <td data-label={label}>
       <span class="address">
-        <Copyable text={address.value} length={26} />
+        <Copyable text={address.value} length={24} />
         <Status status={address.status} />
       </span>
     </td>
