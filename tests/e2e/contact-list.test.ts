@@ -70,3 +70,11 @@ test("the line for a program asks the API for the same people", async () => {
   await page.getByText("Show as API").click();
   await page.getByText(`${site.url}/api/v1/contacts?maxrows=100&externalCustomerId=C-1`).waitFor();
 });
+
+test("a narrowed list becomes a dynamic segment in two clicks", async () => {
+  await choose("External ID", "is empty");
+  await page.getByRole("link", { name: "Make a segment of them" }).click();
+  await page.locator(".live-count").getByText("20 contacts").waitFor();
+  await page.getByRole("button", { name: "Done" }).click();
+  await page.getByRole("heading", { level: 1, name: "External ID is empty" }).waitFor();
+});

@@ -21,6 +21,7 @@ export const chartsEn = {
   "charts.day": "Day",
   "contacts.narrowed": "Conditions",
   "contacts.narrowed.remove": "remove",
+  "contacts.narrowed.segment": "Make a segment of them",
   "contacts.createdFrom": "Created from {when}",
   "contacts.createdTo": "Created before {when}",
   "contacts.backstory": "Backstory: {length}",

@@ -21,6 +21,7 @@ export const chartsUk = {
   "charts.day": "День",
   "contacts.narrowed": "Умови",
   "contacts.narrowed.remove": "прибрати",
+  "contacts.narrowed.segment": "Зробити з них сегмент",
   "contacts.createdFrom": "Створено від {when}",
   "contacts.createdTo": "Створено до {when}",
   "contacts.backstory": "Передісторія: {length}",

@@ -42,6 +42,8 @@ export function ContactTable({ contacts, act }: { readonly contacts: readonly Co
 
 function Row({ contact, act }: { readonly contact: ContactRow; readonly act?: Act }) {
   const name = nameOf(contact, contact.email?.value ?? contact.phone?.value);
+  // A name may take two lines; an address or an id is not broken in the middle.
+  const isNamed = contact.firstName !== null || contact.lastName !== null;
   return (
     <tr aria-current={besideId.value === contact.id ? "true" : undefined}>
       <td>
@@ -50,7 +52,7 @@ function Row({ contact, act }: { readonly contact: ContactRow; readonly act?: Ac
             {initialsOf(name)}
           </span>
           <a
-            class="row-link"
+            class={isNamed ? "row-link" : "row-link cut"}
             href={href(`/contacts/${contact.id}`)}
             data-contact={contact.id}
             onClick={(event) => openBeside(event, contact.id)}

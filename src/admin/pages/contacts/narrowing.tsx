@@ -1,8 +1,10 @@
 import { href, navigate } from "../../router.ts";
+import { may } from "../../session.ts";
 import { t } from "../../text/index.ts";
 import { exactTime } from "../../text/time.ts";
 import { Select } from "../../ui/field.tsx";
 import { Icon } from "../../ui/icon.tsx";
+import { newSegmentAddress } from "../segments/new-address.ts";
 import { textsOf, type ContactListPlace } from "./wanted.ts";
 
 type Narrowed = ContactListPlace["narrowing"];
@@ -52,6 +54,7 @@ export function Narrowing({ place }: Props) {
   const { narrowing } = place;
   const chips = Object.keys(narrowing) as (keyof Narrowed)[];
   if (chips.length === 0) return null;
+  const asSegment = segmentOf(place);
   return (
     <ul class="plain chips" aria-label={t("contacts.narrowed")}>
       {chips.map((name) => (
@@ -63,8 +66,22 @@ export function Narrowing({ place }: Props) {
           </a>
         </li>
       ))}
+      {asSegment !== undefined && may("contacts.write") && (
+        <li>
+          <a class="small" href={asSegment}>
+            {t("contacts.narrowed.segment")}
+          </a>
+        </li>
+      )}
     </ul>
   );
+}
+
+/** The list as a dynamic segment, where its conditions can say the same. */
+function segmentOf({ q, narrowing }: ContactListPlace): string | undefined {
+  const { externalId, ...others } = narrowing;
+  if (externalId === undefined || q !== "" || Object.keys(others).length > 0) return undefined;
+  return newSegmentAddress("externalCustomerId", externalId === "empty" ? "empty" : "notEmpty");
 }
 
 function wordsOf(name: keyof Narrowed, narrowing: Narrowed): string {

@@ -8,6 +8,7 @@ import { Copyable } from "../../ui/copy.tsx";
 import { Icon } from "../../ui/icon.tsx";
 import { Empty, Failure, PageHead, Skeleton } from "../../ui/parts.tsx";
 import { useResource } from "../../ui/resource.ts";
+import { newSegmentAddress } from "../segments/new-address.ts";
 import { FieldUses } from "./field-uses.tsx";
 import { DeleteFieldDialog } from "./delete-field.tsx";
 import { FieldDialog } from "./field-dialog.tsx";
@@ -91,7 +92,9 @@ function FieldTable({ fields, open }: { readonly fields: readonly FieldRow[]; op
             </td>
             <td data-label={t("fields.column.use")} class="small">
               <div>
-                <span class="line">{counted("fields.contacts", field.contacts)}</span>
+                <a class="line" href={newSegmentAddress(`fields.${field.id}`, "notEmpty")}>
+                  {counted("fields.contacts", field.contacts)}
+                </a>
                 <FieldUses of={field} />
               </div>
             </td>
