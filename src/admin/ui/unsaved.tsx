@@ -8,16 +8,14 @@ import { Dialog } from "./dialog.tsx";
 const leaving = signal<(() => void) | undefined>(undefined);
 
 interface Unsaved {
-  /** Something differs from what is stored. */
+  /** Something differs from what is stored, and would be lost. */
   readonly isDirty: boolean;
   /** Absent: Ctrl-S has nothing to do here. */
   readonly save?: (() => void) | undefined;
-  /** What is not saved stands in the address, so that Back finds it again. */
-  readonly keptInAddress?: true;
 }
 
 /** Ctrl-S or ⌘S saves, and nobody leaves the screen by mistake while something on it is not saved. */
-export function useUnsaved({ isDirty, save, keptInAddress }: Unsaved): void {
+export function useUnsaved({ isDirty, save }: Unsaved): void {
   const latest = useRef(save);
   latest.current = save;
   useEffect(() => {
@@ -35,12 +33,12 @@ export function useUnsaved({ isDirty, save, keptInAddress }: Unsaved): void {
     if (!isDirty) return undefined;
     const onUnload = (event: BeforeUnloadEvent) => event.preventDefault();
     window.addEventListener("beforeunload", onUnload);
-    const stopGuarding = keptInAddress === true ? undefined : guardLeaving((goOn) => void (leaving.value = goOn));
+    const stopGuarding = guardLeaving((goOn) => void (leaving.value = goOn));
     return () => {
       window.removeEventListener("beforeunload", onUnload);
-      stopGuarding?.();
+      stopGuarding();
     };
-  }, [isDirty, keptInAddress]);
+  }, [isDirty]);
 }
 
 /** The question itself; once in the frame of every screen. */

@@ -37,7 +37,8 @@ function Editor({ draft, change, name, busy, error, isChanged, save, asked }: Pr
   const submit = () => {
     if (canSave) save(condition);
   };
-  useUnsaved({ isDirty: isChanged && draft.of.length > 0, save: submit, keptInAddress: true });
+  // What is put together stands in the address: whoever leaves finds it again by Back.
+  useUnsaved({ isDirty: false, save: submit });
   return (
     <div class="builder">
       <div class="stack">
