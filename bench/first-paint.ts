@@ -47,6 +47,8 @@ interface Moments {
   readonly painted: number;
   readonly asked: number;
   readonly answered: number;
+  /** Processor time of the page's main thread until then; what else the machine does is no part of it. */
+  readonly processor: number;
 }
 
 /** Nobody is logged in: page, style, script and one answer, and no list. */
@@ -80,16 +82,19 @@ async function casesOf({ call }: AdminCaller): Promise<readonly Case[]> {
 
 async function visit(context: BrowserContext, url: string, { address, request }: Case): Promise<Moments> {
   const page = await context.newPage();
+  const session = await context.newCDPSession(page);
+  await session.send("Performance.enable", { timeDomain: "threadTicks" });
   if (LATENCY > 0) {
-    const session = await context.newCDPSession(page);
     const open = { offline: false, downloadThroughput: -1, uploadThroughput: -1 };
     await session.send("Network.emulateNetworkConditions", { ...open, latency: LATENCY });
   }
   await page.addInitScript(`window.listRequest = ${JSON.stringify(`/admin/api${request}`)};${WATCH}`);
   await page.goto(`${url}/admin${address}`, { waitUntil: "commit" });
-  const moments = await page.evaluate<Moments>(READ);
+  const moments = await page.evaluate<Omit<Moments, "processor">>(READ);
+  const { metrics } = await session.send("Performance.getMetrics");
+  const processor = 1_000 * (metrics.find(({ name }) => name === "TaskDuration")?.value ?? NaN);
   await page.close();
-  return moments;
+  return { ...moments, processor };
 }
 
 interface Measured {
@@ -128,7 +133,9 @@ function row(name: string, floor: number, { cold, warm }: Measured): string {
     of(cold, "painted"),
     of(cold, "asked"),
     of(cold, "answered"),
+    of(cold, "processor"),
     of(warm, "painted"),
+    of(warm, "processor"),
     Math.max(...warm.map(({ painted }) => painted)),
   ];
   return `${name.padEnd(32)}${cells.map((cell) => `${cell.toFixed(0)} ms`.padStart(10)).join("")}`;
@@ -154,7 +161,7 @@ try {
     const caller = await logIn(url, PASSWORD);
     const cases = await casesOf(caller);
     console.log(`${CONTACTS} contacts, ${EVENTS} events, ${RUNS} runs, ${LATENCY} ms added to a request; medians\n`);
-    const heads = ["answer", "cold", "asked", "answered", "warm", "worst"];
+    const heads = ["answer", "cold", "asked", "answered", "CPU", "warm", "CPU", "worst"];
     console.log(`${"".padEnd(32)}${heads.map((head) => head.padStart(10)).join("")}`);
     for (const one of cases) {
       const floor = await answerTime(caller, one.request);
