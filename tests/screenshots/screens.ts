@@ -30,7 +30,7 @@ export const FILLED: readonly Screen[] = [
   { name: "overview", address: "/", sign: ".plot canvas" },
   { name: "contacts", address: "/contacts", sign: ".contacts-table" },
   { name: "contacts-narrowed", address: "/contacts?externalId=empty", sign: ".chip" },
-  { name: "contact-beside", address: "/contacts?q=kowalska&open=1", sign: ".beside .landmark" },
+  { name: "contact-beside", address: "/contacts?open=1", sign: ".beside .landmark" },
   { name: "contact", address: "/contacts/1", sign: ".landmark" },
   { name: "why-one-contact", address: "/contacts/1?view=why", sign: ".why" },
   { name: "subscriptions", address: "/contacts/subscriptions", sign: ".subscriptions-table" },
