@@ -75,8 +75,8 @@ async function casesOf({ call }: AdminCaller): Promise<readonly Case[]> {
     list("External ID is empty", "?externalId=empty"),
     list("oldest first", "?order=oldest"),
     list("page 3", `?after=${third.next}`),
-    list("backstory of under a week", "?backstory=week"),
     { name: "members of a dynamic segment", address: `/segments/${id}`, request: `/segments/${id}/members` },
+    list("backstory of under a week", "?backstory=week"),
   ];
 }
 
