@@ -53,6 +53,7 @@ test.each([
 ])("leaving by %s asks first; staying keeps what was typed", async (_, leave, to) => {
   const here = path();
   await name().fill("Half a thought");
+  await expect.poll(() => save().isEnabled()).toBe(true);
   await leave();
   await question().getByRole("button", { name: "Stay" }).click();
   expect([path(), await name().inputValue()]).toEqual([here, "Half a thought"]);
@@ -76,6 +77,7 @@ test("closing the tab asks as well", async () => {
   await tab.goto("/admin/sites");
   await tab.click(".site-row");
   await tab.getByLabel("Name", { exact: true }).pressSequentially("Half a thought");
+  await expect.poll(() => tab.getByRole("button", { name: "Save changes", exact: true }).isEnabled()).toBe(true);
   const [asked] = await Promise.all([tab.waitForEvent("dialog"), tab.close({ runBeforeUnload: true })]);
   expect(asked.type()).toBe("beforeunload");
   await asked.accept();

@@ -1,5 +1,5 @@
 import { signal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { guardLeaving } from "../router.ts";
 import { t } from "../text/index.ts";
 import { Dialog } from "./dialog.tsx";
@@ -29,7 +29,8 @@ export function useUnsaved({ isDirty, save }: Unsaved): void {
     document.addEventListener("keydown", onKey);
     return () => document.removeEventListener("keydown", onKey);
   }, []);
-  useEffect(() => {
+  // From the same moment on as the screen shows that there is something to save.
+  useLayoutEffect(() => {
     if (!isDirty) return undefined;
     const onUnload = (event: BeforeUnloadEvent) => event.preventDefault();
     window.addEventListener("beforeunload", onUnload);
