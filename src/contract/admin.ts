@@ -237,7 +237,7 @@ export const FieldRow = Type.Object({
   /** Live contacts that have a value. */
   contacts: Count,
   /** What would no longer work without it. */
-  usedBy: Type.Array(Type.Object({ kind: Type.Enum(["segment", "import", "export"]), id: Text, name: Text })),
+  usedBy: Type.Array(Type.Object({ kind: Type.Enum(["segment", "import", "export"]), name: Text })),
 });
 export type FieldRow = Static<typeof FieldRow>;
 export const FieldList = Type.Object({ fields: Type.Array(FieldRow) });

@@ -43,7 +43,6 @@ export async function findField(db: Queryable, fieldId: FieldId): Promise<Field 
 
 /** Something that would no longer work without a field. */
 export interface FieldUse {
-  readonly id: string;
   readonly kind: "segment" | "import" | "export";
   readonly name: string;
 }

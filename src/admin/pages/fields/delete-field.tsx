@@ -5,7 +5,6 @@ import { Dialog } from "../../ui/dialog.tsx";
 import { Failure } from "../../ui/parts.tsx";
 import { useAction } from "../../ui/resource.ts";
 import { showToast } from "../../ui/toast.tsx";
-import { FieldUses } from "./field-uses.tsx";
 
 interface Props {
   readonly field: FieldRow;
@@ -28,9 +27,11 @@ export function DeleteFieldDialog({ field, close, done }: Props) {
       {isUsed ? (
         <>
           <p>{t("fields.delete.used")}</p>
-          <p class="field-uses">
-            <FieldUses of={field} />
-          </p>
+          <ul>
+            {field.usedBy.map(({ kind, name }) => (
+              <li key={`${kind} ${name}`}>{t(`fields.use.${kind}`, { name })}</li>
+            ))}
+          </ul>
         </>
       ) : (
         <p>{field.contacts === 0 ? t("fields.delete.unused") : counted("fields.delete.hint", field.contacts)}</p>

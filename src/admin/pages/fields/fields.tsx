@@ -8,8 +8,6 @@ import { Copyable } from "../../ui/copy.tsx";
 import { Icon } from "../../ui/icon.tsx";
 import { Empty, Failure, PageHead, Skeleton } from "../../ui/parts.tsx";
 import { useResource } from "../../ui/resource.ts";
-import { newSegmentAddress } from "../segments/new-address.ts";
-import { FieldUses } from "./field-uses.tsx";
 import { DeleteFieldDialog } from "./delete-field.tsx";
 import { FieldDialog } from "./field-dialog.tsx";
 
@@ -92,10 +90,11 @@ function FieldTable({ fields, open }: { readonly fields: readonly FieldRow[]; op
             </td>
             <td data-label={t("fields.column.use")} class="small">
               <div>
-                <a class="line" href={newSegmentAddress(`fields.${field.id}`, "notEmpty")}>
-                  {counted("fields.contacts", field.contacts)}
-                </a>
-                <FieldUses of={field} />
+                {usesOf(field).map((use) => (
+                  <span key={use} class="line">
+                    <bdi>{use}</bdi>
+                  </span>
+                ))}
               </div>
             </td>
             <td class="cell-action">{may("contacts.write") && <Acts field={field} open={open} />}</td>
@@ -119,4 +118,8 @@ function Acts({ field, open }: { readonly field: FieldRow; open(what: Open): voi
       </button>
     </span>
   );
+}
+
+function usesOf({ contacts, usedBy }: FieldRow): string[] {
+  return [counted("fields.contacts", contacts), ...usedBy.map(({ kind, name }) => t(`fields.use.${kind}`, { name }))];
 }
