@@ -3,12 +3,15 @@ import type { AddressInfo } from "node:net";
 import type pg from "pg";
 import { openDatabase } from "../../src/server/db/database.ts";
 import { createServer } from "../../src/server/http/server.ts";
+import { boundGarbage } from "../../src/server/lib/heap.ts";
 import { createLog } from "../../src/server/lib/log.ts";
 import { createSites } from "../../src/server/sites/index.ts";
 import type { GroupCommit } from "../../src/server/visitors/group-commit.ts";
 import { visitorRoutes } from "../../src/server/visitors/routes.ts";
 import { settingsOf } from "./child.ts";
 
+// As the product does.
+boundGarbage();
 const { connection, storing } = settingsOf<{ connection: pg.ClientConfig; storing: boolean }>();
 
 const nowhere: GroupCommit = {

@@ -1,10 +1,23 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+
+// https://man7.org/linux/man-pages/man5/proc_pid_status.5.html
+type Measure = "VmRSS" | "VmHWM";
 
 /** Megabytes of memory that a process holds now; Linux only, elsewhere NaN. */
-export function residentMegabytes(pid: number): number {
+export const residentMegabytes = (pid: number): number => megabytes(pid, "VmRSS");
+
+/** Megabytes that it held at most since it was started or `forgetPeak` was called, be it for a moment; Linux only. */
+export const peakMegabytes = (pid: number): number => megabytes(pid, "VmHWM");
+
+/** https://man7.org/linux/man-pages/man5/proc_pid_clear_refs.5.html */
+export function forgetPeak(pid: number): void {
+  if (process.platform === "linux") writeFileSync(`/proc/${pid}/clear_refs`, "5");
+}
+
+function megabytes(pid: number, measure: Measure): number {
   try {
-    // https://man7.org/linux/man-pages/man5/proc_pid_status.5.html
-    return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024;
+    const status = readFileSync(`/proc/${pid}/status`, "utf8");
+    return Number(new RegExp(`${measure}:\\s+(\\d+)`).exec(status)?.[1]) / 1024;
   } catch {
     return NaN;
   }

@@ -85,3 +85,24 @@ async function fillEvents(db: Database, { contacts, events }: Size): Promise<voi
       [first, first + step - 1, contacts, NOW, events],
     );
 }
+
+/** What exports copy besides: a device for each that is known, and a fifth as many changes of identity as contacts. */
+export async function fillOthers(db: Database, contacts: number): Promise<void> {
+  await db.query(
+    `INSERT INTO device (device_id, os_type, app_version, push_token, first_seen_at, last_seen_at)
+     SELECT 'device-' || n, (ARRAY['ios', 'android'])[1 + n % 2], '1.' || n % 10, 'token-' || n, now(), now()
+     FROM generate_series(1, $1::int, 4) n`,
+    [contacts],
+  );
+  await db.query(
+    `INSERT INTO binding (source_kind, source_id, contact_id, bound_at, reason)
+     SELECT 'device', 'device-' || n, n, now(), 'bench' FROM generate_series(1, $1::int, 4) n`,
+    [contacts],
+  );
+  await db.query(
+    `INSERT INTO identity_audit (at, action, contact_id, reason, actor, request_id)
+     SELECT now(), (ARRAY['delete', 'restore'])[1 + n % 2], n, 'bench', 'bench', 'bench' FROM generate_series(1, $1::int, 5) n`,
+    [contacts],
+  );
+  await db.query("VACUUM ANALYZE");
+}

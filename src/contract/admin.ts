@@ -236,8 +236,14 @@ export const FieldRow = Type.Object({
   ...Field.properties,
   /** Live contacts that have a value. */
   contacts: Count,
-  /** What would no longer work without it. */
-  usedBy: Type.Array(Type.Object({ kind: Type.Enum(["segment", "import", "export"]), name: Text })),
+  /** What it is a part of; `hinders`: it is not deleted as long as that is there. */
+  usedBy: Type.Array(
+    Type.Object({
+      kind: Type.Enum(["segment", "import", "mapping", "export"]),
+      name: Text,
+      hinders: Type.Boolean(),
+    }),
+  ),
 });
 export type FieldRow = Static<typeof FieldRow>;
 export const FieldList = Type.Object({ fields: Type.Array(FieldRow) });

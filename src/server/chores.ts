@@ -6,6 +6,9 @@ import { removeValuesOfDeletedFields } from "./fields/index.ts";
 import { forgetIdempotencyKeys } from "./http/idempotency.ts";
 import { expireClaims, forgetMergeSnapshots, removeErasedEvents, sweepErasedReplays } from "./identity/index.ts";
 import { forgetOldFiles } from "./imports/index.ts";
+import { watchClock } from "./jobs/index.ts";
+import type { Log } from "./lib/log.ts";
+import { removeOldMail } from "./mail/index.ts";
 import type { Services } from "./services.ts";
 import { removeOldSightings } from "./sites/index.ts";
 import { removeExpiredRequests } from "./subscriptions/index.ts";
@@ -15,12 +18,16 @@ const DAY = 24 * 60 * 60_000;
 /** How long a merge can be undone: its snapshots hold what people were like before. */
 const MERGES_UNDONE_WITHIN = 90 * DAY;
 const REJECTED_KEPT_FOR = 30 * DAY;
+/** Letters that were kept instead of sent, and those that could not be sent. */
+const MAIL_KEPT_FOR = 30 * DAY;
 
 /** Something this installation does by the clock, whoever uses it. */
 export interface Chore {
   readonly name: string;
   /** In UTC. */
   readonly cron: string;
+  /** It removes nothing for being old. Absent: it does, and waits while the clock is in doubt. */
+  readonly removesNothingByAge?: true;
   carryOut(): Promise<void>;
 }
 
@@ -33,11 +40,12 @@ export const ANONYMOUS_MONTHS = 13;
 export function chores(deps: Deps, { anonymousMonths = ANONYMOUS_MONTHS } = {}): readonly Chore[] {
   const { db, clock } = deps;
   return [
-    { name: "partitions", cron: "17 3 * * *", carryOut: () => makeMonths(deps) },
+    { name: "partitions", cron: "17 3 * * *", removesNothingByAge: true, carryOut: () => makeMonths(deps) },
     { name: "expired-sign-ups", cron: "4 * * * *", carryOut: () => removeExpiredRequests(deps) },
     { name: "expired-claims", cron: "9 * * * *", carryOut: async () => void (await expireClaims(deps, clock())) },
-    { name: "erasures", cron: "*/30 * * * *", carryOut: () => endErasures(deps) },
+    { name: "erasures", cron: "*/30 * * * *", removesNothingByAge: true, carryOut: () => endErasures(deps) },
     { name: "idempotency-keys", cron: "24 * * * *", carryOut: () => forgetIdempotencyKeys(deps) },
+    { name: "old-mail", cron: "46 * * * *", carryOut: () => removeOldMail(db, clock() - MAIL_KEPT_FOR) },
     { name: "uploads", cron: "29 3 * * *", carryOut: () => forgetOldUploads(deps) },
     { name: "deleted-fields", cron: "14 * * * *", carryOut: () => removeValuesOfDeletedFields(deps) },
     { name: "import-files", cron: "36 3 * * *", carryOut: () => forgetOldFiles(deps) },
@@ -59,6 +67,24 @@ export function chores(deps: Deps, { anonymousMonths = ANONYMOUS_MONTHS } = {}):
     },
     { name: "sightings", cron: "56 3 * * *", carryOut: () => removeOldSightings(db, clock() - REJECTED_KEPT_FOR) },
   ];
+}
+
+/** What was removed for being old stays removed when a wrong clock is put right, so it is not done by one in doubt. */
+export async function carryOutCarefully(
+  chore: Chore,
+  { db, clock, log }: Pick<Deps, "db" | "clock"> & { readonly log: Log },
+): Promise<void> {
+  if (chore.removesNothingByAge === true) return chore.carryOut();
+  const verdict = await watchClock(db, clock());
+  if (verdict.kind === "steady") return chore.carryOut();
+  const doubt =
+    verdict.kind === "apart"
+      ? { database: new Date(verdict.database).toISOString() }
+      : { removingFrom: new Date(verdict.removingFrom).toISOString() };
+  log.warn(
+    { chore: chore.name, verdict: verdict.kind, ...doubt },
+    "nothing old is removed while the clock is in doubt",
+  );
 }
 
 export async function makeMonths({ db, clock, log }: Pick<Deps, "db" | "clock" | "log">): Promise<void> {

@@ -4,12 +4,14 @@ import { startCollector } from "./collector.ts";
 import { readConfig, type Config } from "./config.ts";
 import { replaceNamedKey } from "./db/api-keys.ts";
 import { isOutage } from "./db/outage.ts";
+import { boundGarbage } from "./lib/heap.ts";
 import { createLog } from "./lib/log.ts";
 import { StartRefused } from "./lib/start-refused.ts";
 import { isWorker } from "./workers.ts";
 import { portRefused, prepareServer, type PreparedServer } from "./start.ts";
 
 async function main(): Promise<void> {
+  boundGarbage();
   const outcome = readConfig(process.env);
   if (outcome.kind === "refused") return refuse(outcome.faults);
   const { config } = outcome;

@@ -4,9 +4,15 @@ import type { DoubleOptIn, DynamicMembers, LinkedTables, UnsubscribedList } from
 import { doubleOptInOfBackEnds } from "./double-opt-in.ts";
 import { dynamicMembersOf } from "./dynamic-members.ts";
 import type { FindFieldUses } from "./fields/index.ts";
-import { createExports, type Exports } from "./exports/index.ts";
+import { createExports, exportsThatCopy, type Exports } from "./exports/index.ts";
 import { importFields } from "./import-fields.ts";
-import { createImports, createImportWorker, type Imports, type ImportWorker } from "./imports/index.ts";
+import {
+  createImports,
+  createImportWorker,
+  importsThatFill,
+  type Imports,
+  type ImportWorker,
+} from "./imports/index.ts";
 import { createKeys, type Keys } from "./http/auth.ts";
 import { systemClock, type Clock } from "./lib/clock.ts";
 import { createLog } from "./lib/log.ts";
@@ -112,7 +118,7 @@ export function createServices(options: ServiceOptions): Services {
     dynamicMembers: dynamicMembersOf({ db, clock }),
     linkedTables: linkedTables(options.linkRules ?? LINK_RULES),
     erasePerson: erasePerson({ db, secretKey }),
-    fieldUsers: [segmentsThatAsk],
+    fieldUsers: [segmentsThatAsk, importsThatFill, exportsThatCopy],
     exports: createExports({ db, clock, log, secretKey, exportReach: options.exportReach ?? "public" }),
     imports: createImports(importDeps, importWorker),
     importWorker,

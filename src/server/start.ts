@@ -4,7 +4,7 @@ import type { FastifyBaseLogger, FastifyInstance } from "fastify";
 import type pg from "pg";
 import { ensureFirstAdmin, type FirstAdmin } from "./admins/index.ts";
 import { createApp } from "./app.ts";
-import { chores, makeMonths } from "./chores.ts";
+import { carryOutCarefully, chores, makeMonths } from "./chores.ts";
 import type { Config } from "./config.ts";
 import { replaceNamedKey, SCOPES } from "./db/api-keys.ts";
 import { openDatabase } from "./db/database.ts";
@@ -163,7 +163,8 @@ async function startJobs(jobs: Jobs, services: Services, { anonymousMonths }: Co
   const { log } = services;
   // Rows have a place without them, so this is nothing to fail the start for.
   await makeMonths(services).catch((error: unknown) => log.warn({ err: error }, "months for events could not be made"));
-  for (const { name, cron, carryOut } of chores(services, { anonymousMonths })) jobs.every(name, cron, carryOut);
+  for (const chore of chores(services, { anonymousMonths }))
+    jobs.every(chore.name, chore.cron, () => carryOutCarefully(chore, services));
   await scheduleExports(services, jobs);
   return jobs;
 }

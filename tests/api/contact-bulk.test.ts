@@ -108,19 +108,19 @@ describe("an upload of many contacts", () => {
 
   test("77, 86. makes all new contacts, without device or push token, and none the second time", async () => {
     const before = await count();
-    const contacts = newPeople(200);
+    const contacts = newPeople(3_000);
     const first = await uploaded({ dedupeOn: "externalCustomerId", contacts });
-    expect(first).toMatchObject({ created: 200, failed: 0 });
-    expect(await count()).toBe(before + 200);
+    expect(first).toMatchObject({ created: 3_000, failed: 0 });
+    expect(await count()).toBe(before + 3_000);
     const ids = first.contacts.map(({ id }) => id);
-    expect(new Set(ids).size).toBe(200);
+    expect(new Set(ids).size).toBe(3_000);
     expect(
       await api.db.query("SELECT DISTINCT kind FROM identifier WHERE contact_id = ANY($1) ORDER BY kind", [ids]),
     ).toEqual([{ kind: "external" }, { kind: "email" }]);
     expect(await api.db.query("SELECT DISTINCT type FROM channel WHERE contact_id = ANY($1)", [ids])).toEqual([
       { type: "email" },
     ]);
-    const again = { created: 0, updated: 0, unchanged: 200 };
+    const again = { created: 0, updated: 0, unchanged: 3_000 };
     expect(await uploaded({ dedupeOn: "email", contacts })).toMatchObject(again);
   });
 

@@ -1,4 +1,3 @@
-import { generateKeyPairSync } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,20 +10,12 @@ import { createField, deleteField } from "../../src/server/fields/index.ts";
 import { erasePerson } from "../../src/server/privacy/index.ts";
 import { ALL_TABLES, exportWorld, type ExportWorld } from "../support/export-world.ts";
 import { fakeBigQuery, type FakeBigQuery } from "../support/fake-bigquery.ts";
+import { serviceAccount } from "../support/service-account.ts";
 import { testDatabase, type TestDatabase } from "../support/postgres.ts";
 
 // Exports to BigQuery, against its REST API as documented.
 
-const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2_048 });
-const KEY = {
-  type: "service_account",
-  project_id: "p-1234",
-  private_key_id: "key-1",
-  private_key: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
-  client_email: "exporter@p-1234.iam.gserviceaccount.com",
-  // Nobody is to be sent there.
-  token_uri: "https://evil.example/token",
-};
+const { publicKey, file: KEY } = serviceAccount();
 
 let db: TestDatabase;
 let people: People;

@@ -275,10 +275,10 @@ test("a deleted field is gone from contacts at once, its values soon, and its ke
 });
 
 test("a field that something needs is not deleted, and the refusal names what needs it", async () => {
-  const users = [() => Promise.resolve([{ kind: "segment", name: "Gold members" } as const])];
+  const users = [() => Promise.resolve([{ kind: "segment", name: "Gold members", hinders: true } as const])];
   expect(await deleteField(api.db, { fieldId: tier.id, now: Date.now(), users })).toEqual({
     kind: "inUse",
-    uses: [{ kind: "segment", name: "Gold members" }],
+    uses: [{ kind: "segment", name: "Gold members", hinders: true }],
   });
   expect((await api.call("GET", `/api/v1/fields/${tier.id}`)).status).toBe(200);
 });

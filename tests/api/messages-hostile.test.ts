@@ -135,6 +135,14 @@ test("P18, P20, P21: a message beyond a limit is rejected with the limit that it
   expect(await countOf(at.db, "rejected")).toBe(6);
 });
 
+test("P18: a message is measured in bytes, whatever its script", async () => {
+  const texts = Array.from({ length: 5 }, () => "щ".repeat(4_000));
+  const large = page({ properties: { texts } });
+  expect(JSON.stringify(large).length).toBeLessThan(32 * 1024);
+  const answer = await send(at.app, batch(at.site, [large, page({ properties: { texts: texts.slice(3) } })]));
+  expect(answer.body).toMatchObject({ accepted: 1, rejected: [{ index: 0, code: "too_large" }] });
+});
+
 test("P20: nesting of 20,000 levels is rejected and breaks nothing", async () => {
   const answer = await send(at.app, withProperties("[".repeat(20_000) + "]".repeat(20_000)));
   expect(answer.body).toMatchObject({ accepted: 0, rejected: [{ code: "too_deep" }] });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { uuidv7 } from "../../src/server/lib/uuid.ts";
 import { store } from "../../src/server/visitors/store.ts";
-import { createGroupCommit, type GroupCommit } from "../../src/server/visitors/group-commit.ts";
+import { createGroupCommit } from "../../src/server/visitors/group-commit.ts";
 import { batch, countOf, intake, page, quiet, send } from "./messages-intake.ts";
 
 /** Each is sent three times, to two sites. A multiple of 20: every twentieth is about a person. */
@@ -113,23 +113,6 @@ test("while the database is away the answer is 503 with Retry-After, and service
   await db.query("ALTER TABLE event_away RENAME TO event");
   await expect.poll(async () => (await send(app, body)).status, { timeout: 20_000 }).toBe(200);
   expect(await countOf(db, "event")).toBe(1);
-});
-
-test("when too much waits, senders are told to come later before their body is read", async () => {
-  for (const full of [{ waitingRows: 20_000 }, { waitingBytes: 32 * 1024 * 1024 }]) {
-    const groupCommit: GroupCommit = {
-      store: () => Promise.reject(new Error("not to be reached")),
-      waitingRows: 0,
-      waitingBytes: 0,
-      isAvailable: () => true,
-      close: () => Promise.resolve(),
-      ...full,
-    };
-    const { app } = await intake({ groupCommit });
-    const answer = await send(app, "not even JSON");
-    expect(answer).toMatchObject({ status: 503, body: { code: "overloaded" } });
-    expect(answer.headers).toMatchObject({ "retry-after": "2", "access-control-allow-origin": "*" });
-  }
 });
 
 test("nothing is counted as waiting once it is stored or given up", async () => {

@@ -1,13 +1,12 @@
-import { spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
+import { spawnSync } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, type TestContext } from "vitest";
 import { eventually } from "../support/eventually.ts";
 import { freePort, startServer, type ServerProcess } from "../support/server-process.ts";
 import { expectStored, postmasterPid } from "../support/stored.ts";
-import { whyNoTracing } from "../support/tracing.ts";
+import { disturb, whyNoTracing } from "../support/tracing.ts";
 import { acknowledged, sendTraffic, type Ledger } from "../support/traffic.ts";
 
 // The database is there and does not answer, or its disk fails under it, or the server is told to stop: whatever a client
@@ -16,6 +15,11 @@ import { acknowledged, sendTraffic, type Ledger } from "../support/traffic.ts";
 const STOPS = Number(process.env["FAULT_STOPS"] ?? 2);
 /** Seconds without a database. */
 const OUTAGE = Number(process.env["FAULT_SECONDS"] ?? 3);
+
+/** How often there is no room for one write. */
+const WRITES = Number(process.env["FAULT_WRITES"] ?? 3);
+/** To the log and to tables, and their growing. Sockets and messages go by other calls. */
+const EVERY_WRITE = "pwrite64,pwritev,fallocate";
 
 let dataDir: string;
 let environment: Record<string, string>;
@@ -67,39 +71,41 @@ test("a database that stands still is answered with 503, and when it goes on so 
   await server.stop();
 });
 
-test("a disk that fails to write through is no acknowledgement, and the database comes back by itself", async ({
-  skip,
-}) => {
+function needTracing({ skip }: TestContext): void {
   const why = whyNoTracing();
-  if (why !== undefined) {
-    console.log(`skipped: ${why}`);
-    return skip(why);
-  }
+  if (why === undefined) return;
+  console.log(`skipped: ${why}`);
+  skip(why);
+}
+
+test("a disk that fails to write through is no acknowledgement, and the database comes back by itself", async (context) => {
+  needTracing(context);
   const { server, ledger } = await underTraffic();
-  const pids = await databaseProcesses();
-  const tracer = spawn(
-    "strace",
-    [
-      "-f",
-      "-qq",
-      "-o",
-      "/dev/null",
-      "-e",
-      "trace=fdatasync",
-      "-e",
-      "inject=fdatasync:error=EIO",
-      ...pids.flatMap((pid) => ["-p", String(pid)]),
-    ],
-    { stdio: "ignore" },
-  );
-  const ended = once(tracer, "exit");
+  const tracer = await disturb(await databaseProcesses(), { calls: "fdatasync", error: "EIO" });
   const log = () => readFile(join(dataDir, "postgres.log"), "utf8");
   await eventually(async () => expect(await log()).toContain("PANIC"), 60_000);
-  tracer.kill("SIGTERM");
-  await ended;
+  await tracer.stop();
   await acknowledged(ledger, answered(ledger) + 60);
   await ledger.stop();
   await expectStored("fdatasync fails with EIO", dataDir, [ledger]);
+  await server.stop();
+});
+
+test("a disk without room at any one write is no acknowledgement, and the database comes back by itself", async (context) => {
+  needTracing(context);
+  const { server, ledger } = await underTraffic();
+  const disturbedAt: number[] = [];
+  for (let round = 0; round < WRITES; round += 1) {
+    const at = 1 + Math.floor(Math.random() * 100);
+    disturbedAt.push(at);
+    const tracer = await disturb(await databaseProcesses(), { calls: EVERY_WRITE, error: "ENOSPC", at });
+    await tracer.disturbed();
+    await tracer.stop();
+    await acknowledged(ledger, answered(ledger) + 60);
+  }
+  await ledger.stop();
+  expect([...ledger.statuses.keys()].filter((status) => status !== 200 && status !== 503)).toEqual([]);
+  await expectStored(`ENOSPC at write ${disturbedAt.join(", ")} of each process of the database`, dataDir, [ledger]);
   await server.stop();
 });
 

@@ -37,6 +37,35 @@ test("workers share the port, lose nothing when they are told to stop, and jobs 
   expect(await stored(url, ids)).toBe(ids.length);
 });
 
+test("a job that is due is carried out once, however many processes and workers there are", async () => {
+  const { url } = await emptyDatabase();
+  const shared = { ...QUIET, DATABASE_URL: url, SECRET_KEY: "a secret of at least thirty-two characters" };
+  const servers = [await startServer({ ...shared, WORKERS: "2" }), await startServer(shared)];
+  // Written down by the database whenever somebody takes a job.
+  await asked(url, "CREATE TABLE taken (job uuid NOT NULL)");
+  await asked(
+    url,
+    `CREATE FUNCTION note_taken() RETURNS trigger LANGUAGE plpgsql AS
+     'BEGIN INSERT INTO taken VALUES (new.id); RETURN NULL; END'`,
+  );
+  await asked(
+    url,
+    `CREATE TRIGGER note_taken AFTER UPDATE ON jobs.job FOR EACH ROW
+     WHEN (new.state = 'active' AND old.state <> 'active') EXECUTE FUNCTION note_taken()`,
+  );
+  const due = await asked<{ id: string }>(
+    url,
+    "INSERT INTO jobs.job (name) SELECT name FROM jobs.schedule WHERE cron LIKE '% 3 * * *' RETURNING id",
+  );
+  expect(due.length).toBeGreaterThan(3);
+  const ids = due.map(({ id }) => id);
+  const left = () => asked(url, "SELECT FROM jobs.job WHERE id = ANY ($1) AND state <> 'completed'", [ids]);
+  await eventually(async () => expect(await left()).toEqual([]));
+  const taken = await asked<{ job: string }>(url, "SELECT job FROM taken WHERE job = ANY ($1)", [ids]);
+  expect(taken.map(({ job }) => job).sort()).toEqual([...ids].sort());
+  for (const server of servers) expect(await server.signal("SIGTERM")).toBe(0);
+});
+
 test("a collector only takes messages, and another process carries out what they say about people", async () => {
   const { url } = await emptyDatabase();
   const shared = { ...QUIET, DATABASE_URL: url, SECRET_KEY: "a secret of at least thirty-two characters" };

@@ -8,14 +8,12 @@ import { applyBatch } from "../../src/server/imports/apply-batch.ts";
 import { planRows, readRow } from "../../src/server/imports/read-row.ts";
 import { checkInvariants } from "../identity/invariants.ts";
 import { testDatabase, type TestDatabase } from "../support/postgres.ts";
+import { NAMES, row, settings, snapshot } from "./people.ts";
 
 // Two databases with one history: in one the rows go as sets, in the other each goes through the full resolver.
 
 const RUNS = Number(process.env["IMPORT_EQUAL_RUNS"] ?? 30);
 const deps = { secretKey: "a secret that only the tests know, 32+ bytes" };
-const NAMES = ["external", "email", "phone", "first", "town"];
-const COLUMNS = ["externalCustomerId", "email", "phone", "firstName", "town"];
-
 let sets: TestDatabase;
 let plain: TestDatabase;
 beforeAll(async () => {
@@ -25,27 +23,6 @@ afterAll(async () => {
   expect(await checkInvariants(sets)).toEqual([]);
 });
 
-const external = fc.constantFrom("", "", "E1", "E2", "E3", "E4", "E5", "E6", "e1", "null");
-const email = fc.constantFrom("", "", ...[1, 2, 3, 4, 5, 6].map((n) => `p${n}@mail.example`), "P1@MAIL.example");
-const phone = fc.constantFrom("", "", "", "+380441234561", "+380441234562", "+380441234563");
-const row = fc.tuple(
-  external,
-  email,
-  phone,
-  fc.constantFrom("", "Ann", "Ben", "Cy"),
-  fc.constantFrom("", "Kyiv", "Lviv", "Odesa"),
-);
-const settings: fc.Arbitrary<ImportSettings> = fc.record({
-  columns: fc.constant(COLUMNS),
-  key: fc.constantFrom("externalCustomerId", "externalCustomerId", "email", "email", "phone", "firstName"),
-  existing: fc.constantFrom("overwrite", "overwrite", "fillEmpty"),
-  emptyCells: fc.constantFrom("leave", "leave", "clear"),
-  newAddresses: fc.constantFrom("confirmed", "confirmed", "unconfirmed"),
-  deleted: fc.constantFrom("restore", "skip"),
-  replaceExternalIds: fc.constantFrom(false, false, true),
-  segment: fc.constant(null),
-  country: fc.constant(null),
-});
 /** What happens to one of the people between two files. */
 const event = fc.record({
   what: fc.constantFrom("none", "none", "delete", "erase", "suppress", "unconfirm", "wait"),
@@ -128,23 +105,4 @@ async function suppress(db: Database, address: string): Promise<void> {
   await db.query("INSERT INTO suppression VALUES ('email', $1, 'unsubscribed', '2026-01-01') ON CONFLICT DO NOTHING", [
     addressHash(deps.secretKey, address),
   ]);
-}
-
-/** Everything but the numbers of contacts, which say nothing; people are called by all that they hold. */
-async function snapshot(db: Database): Promise<string[]> {
-  const rows = await db.query<{ person: string }>(`
-    SELECT json_build_array(c.status, c.external_customer_id, c.first_name, c.town, c.contact_source, c.created_at,
-      c.updated_at, c.version, c.attributes,
-      (SELECT json_object_agg(key, value - 'by' ORDER BY key) FROM jsonb_each(c.provenance)),
-      (SELECT json_agg(json_build_array(kind, value, proof, since) ORDER BY kind, value) FROM identifier i
-        WHERE i.contact_id = c.contact_id),
-      (SELECT json_agg(json_build_array(type, value, spelling, status, current, withheld, source, created_at,
-        updated_at, confirmed_at) ORDER BY type, value) FROM channel h WHERE h.contact_id = c.contact_id),
-      (SELECT json_agg(json_build_array(source_id, valid_from, bound_at, reason) ORDER BY source_id) FROM binding b
-        WHERE b.contact_id = c.contact_id),
-      (SELECT json_agg(json_build_array(action, identifier_kind, identifier_hmac, matched_by, trust, actor, request_id,
-        before IS NULL, after IS NULL, at) ORDER BY action, identifier_kind, identifier_hmac, matched_by, at)
-        FROM identity_audit a WHERE a.contact_id = c.contact_id))::text AS person
-    FROM contact c`);
-  return rows.map(({ person }) => person).sort();
 }

@@ -66,3 +66,28 @@ describe("P22: JSON that says something twice", () => {
     expect(parseStrictJson(text)).toEqual(JSON.parse(text));
   });
 });
+
+describe("JSON of the contact API", () => {
+  test("P20: 32 levels are read, and one more is refused, of lists and of objects", () => {
+    for (const [open, close] of [
+      ["[", "]"],
+      [`{"a":`, "}"],
+    ] as const) {
+      const nested = (levels: number): string => `${open.repeat(levels)}1${close.repeat(levels)}`;
+      expect(parseStrictJson(nested(32))).toEqual(JSON.parse(nested(32)));
+      expect(() => parseStrictJson(nested(33))).toThrow("deeper than 32 levels");
+    }
+  });
+
+  test("P23: NUL and half of a pair are refused in values and names, and whole pairs and written backslashes are not", () => {
+    for (const text of [
+      String.raw`"\u0000"`,
+      String.raw`{"\ud800":1}`,
+      String.raw`["\udfff\ud800"]`,
+      String.raw`"\\\u0000"`,
+    ])
+      expect(() => parseStrictJson(text)).toThrow("no text");
+    for (const text of [String.raw`"\ud83d\ude00"`, String.raw`"\\u0000"`, String.raw`"\u0041"`])
+      expect(parseStrictJson(text)).toEqual(JSON.parse(text));
+  });
+});

@@ -88,7 +88,7 @@ test("a segment that asks for a field is told to whoever would delete the field"
   const saved = await createSegment(deps, { condition: { kind: "all", of: [conditionOn("number", "atLeast", [5])] } });
   expect(saved).toMatchObject({ kind: "saved" });
   expect(await segmentsThatAsk(deps.db, (ids.get("number") ?? 0) as never)).toEqual([
-    { kind: "segment", name: "My number is at least 5" },
+    { kind: "segment", name: "My number is at least 5", hinders: true },
   ]);
   expect(await segmentsThatAsk(deps.db, (ids.get("text") ?? 0) as never)).toEqual([]);
 });

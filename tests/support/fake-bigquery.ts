@@ -15,6 +15,10 @@ export interface FakeBigQuery {
   readonly datasets: Map<string, { readonly location: string }>;
   /** Requests in their order, e.g. `POST /projects/p/jobs`. */
   readonly requests: string[];
+  /** What was sent as JSON with some of them. */
+  readonly bodies: { readonly request: string; readonly body: unknown }[];
+  /** From when on nobody answers any more. */
+  readonly line: { requestsLeft: number };
   /** Scripts and queries that ran, with their parameters. */
   readonly queries: { readonly query: string; readonly parameters: readonly unknown[]; readonly jobId: string }[];
   readonly loads: {
@@ -54,6 +58,8 @@ export function fakeBigQuery(publicKey: KeyObject): FakeBigQuery {
   const results = new Map<string, readonly (readonly (string | null)[])[]>();
   const uploads = new Map<string, { readonly body: JobBody; bytes: Buffer }>();
   const requests: string[] = [];
+  const bodies: FakeBigQuery["bodies"] = [];
+  const line = { requestsLeft: Infinity };
   const queries: FakeBigQuery["queries"] = [];
   const loads: FakeBigQuery["loads"] = [];
   const faults: FakeBigQuery["faults"] = [];
@@ -80,7 +86,12 @@ export function fakeBigQuery(publicKey: KeyObject): FakeBigQuery {
   ) {
     return http[method](path, async ({ request, params }) => {
       const url = new URL(request.url);
-      requests.push(`${request.method} ${url.pathname.replace(/^\/(upload\/)?bigquery\/v2/, "")}`);
+      if (line.requestsLeft === 0) return HttpResponse.error();
+      line.requestsLeft -= 1;
+      const asked = `${request.method} ${url.pathname.replace(/^\/(upload\/)?bigquery\/v2/, "")}`;
+      requests.push(asked);
+      if (request.headers.get("content-type")?.startsWith("application/json") === true)
+        bodies.push({ request: asked, body: await request.clone().json() });
       const fault = (method === "put" ? pieceFaults : faults).shift();
       if (typeof fault === "number")
         return HttpResponse.json(
@@ -210,7 +221,7 @@ export function fakeBigQuery(publicKey: KeyObject): FakeBigQuery {
     return done(body, { load: { outputRows: String(lines.length) } });
   }
 
-  return { handlers, tables, datasets, requests, queries, loads, faults, pieceFaults, answers };
+  return { handlers, tables, datasets, requests, bodies, line, queries, loads, faults, pieceFaults, answers };
 }
 
 interface Input {

@@ -1,6 +1,9 @@
 import { spawn, spawnSync } from "node:child_process";
-import { readFile } from "node:fs/promises";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import type { Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { eventually } from "./eventually.ts";
 
 /** Why no process can be followed and disturbed here. It may be installed and still not be allowed, as in many containers. */
@@ -9,6 +12,45 @@ export function whyNoTracing(): string | undefined {
   const tried = spawnSync("strace", ["-qq", "-o", "/dev/null", "-e", "trace=fdatasync", "true"]);
   if (tried.error !== undefined) return "there is no strace";
   return tried.status === 0 ? undefined : "strace is not allowed here";
+}
+
+export interface Injection {
+  /** Which system calls, by strace's names. */
+  readonly calls: string;
+  /** What they end with instead of being carried out. */
+  readonly error: "EIO" | "ENOSPC";
+  /** Only the n-th call of each process. Absent: all. */
+  readonly at?: number;
+}
+
+export interface Tracer {
+  /** Resolves when a call has been disturbed. */
+  disturbed(): Promise<void>;
+  /** From here on everything works again. */
+  stop(): Promise<void>;
+}
+
+/** Lets system calls of these processes, and of those that they start, fail. */
+export async function disturb(pids: readonly number[], { calls, error, at }: Injection): Promise<Tracer> {
+  const folder = await mkdtemp(join(tmpdir(), "backstory-trace-"));
+  const output = join(folder, "calls");
+  const inject = `inject=${calls}:error=${error}${at === undefined ? "" : `:when=${at}`}`;
+  const targets = pids.flatMap((pid) => ["-p", String(pid)]);
+  const tracer = spawn("strace", ["-f", "-qq", "-o", output, "-e", `trace=${calls}`, "-e", inject, ...targets], {
+    stdio: "ignore",
+  });
+  const ended = once(tracer, "exit");
+  return {
+    disturbed: () =>
+      eventually(async () => {
+        if (!(await readFile(output, "utf8")).includes("(INJECTED)")) throw new Error("No call was disturbed yet.");
+      }),
+    async stop() {
+      tracer.kill("SIGTERM");
+      await ended;
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
 }
 
 /** Kills a process at the moment at which it writes to its end of `socket`, before a byte of it has gone. */

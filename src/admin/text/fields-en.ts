@@ -32,6 +32,7 @@ export const fieldsEn = {
   "fields.contacts": { one: "{n} contact", other: "{n} contacts" },
   "fields.use.segment": "segment “{name}”",
   "fields.use.import": "import “{name}”",
+  "fields.use.mapping": "remembered columns of “{name}”",
   "fields.use.export": "export “{name}”",
   "fields.change": "Edit",
   "fields.change.title": "Edit “{name}”",
@@ -43,5 +44,6 @@ export const fieldsEn = {
   },
   "fields.delete.unused": "No contact has a value.",
   "fields.delete.used": "It cannot be deleted while these need it:",
+  "fields.delete.without": "These go on without it; in exports its column stays, empty:",
   "fields.deleted": "“{name}” was deleted",
 } as const;

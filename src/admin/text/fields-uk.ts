@@ -30,6 +30,7 @@ export const fieldsUk = {
   "fields.contacts": { one: "{n} контакт", few: "{n} контакти", many: "{n} контактів", other: "{n} контакту" },
   "fields.use.segment": "сегмент «{name}»",
   "fields.use.import": "імпорт «{name}»",
+  "fields.use.mapping": "збережені стовпці файлу «{name}»",
   "fields.use.export": "експорт «{name}»",
   "fields.change": "Редагувати",
   "fields.change.title": "Редагувати «{name}»",
@@ -43,5 +44,6 @@ export const fieldsUk = {
   },
   "fields.delete.unused": "Жоден контакт не має значення.",
   "fields.delete.used": "Видалити не можна, поки поле потрібне:",
+  "fields.delete.without": "Це працюватиме й далі без поля; в експортах його стовпець залишиться порожнім:",
   "fields.deleted": "«{name}»: видалено",
 } as const;

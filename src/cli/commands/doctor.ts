@@ -5,7 +5,7 @@ import { command } from "../command.ts";
 import { lookAtAddress } from "../doctor/address.ts";
 import { lookAtQueues, lookAtSchema, lookAtSettings } from "../doctor/database.ts";
 import { reasonOf, type Finding, type Look } from "../doctor/finding.ts";
-import { lookAtClock, lookAtDisk, lookAtMail, lookAtSecret } from "../doctor/machine.ts";
+import { lookAtCleanUp, lookAtClock, lookAtDisk, lookAtMail, lookAtSecret } from "../doctor/machine.ts";
 
 export const doctor = command({
   name: "doctor",
@@ -37,6 +37,7 @@ const looksInto = ({ db }: Installation): Readonly<Record<string, Look>> => ({
   schema: () => lookAtSchema(db),
   queues: () => lookAtQueues(db),
   clock: () => lookAtClock(db),
+  "clean-up": () => lookAtCleanUp(db),
 });
 
 /** One that breaks is a finding, too; the others go on. */

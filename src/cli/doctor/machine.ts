@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { createTransport } from "nodemailer";
 import type { Config } from "../../server/config.ts";
 import type { Database } from "../../server/db/database.ts";
+import { waitsUntil } from "../../server/jobs/index.ts";
 import { reasonOf, type Finding } from "./finding.ts";
 
 const GIGABYTE = 2 ** 30;
@@ -71,4 +72,17 @@ export async function lookAtClock(db: Database): Promise<Finding> {
         says: `The database's clock is ${Math.abs(off)} s ${off > 0 ? "ahead of" : "behind"} this machine's`,
         advice: "Let both machines take their time from NTP.",
       };
+}
+
+/** A leap of the clock makes everything old at once; whoever reads this can still put it right. */
+export async function lookAtCleanUp(db: Database): Promise<Finding> {
+  const until = await waitsUntil(db);
+  const name = "clean-up";
+  if (until === undefined) return { name, state: "ok", says: "What is old is removed by the clock" };
+  return {
+    name,
+    state: "warn",
+    says: `Nothing old is removed until ${new Date(until).toISOString()}: the clock was set, or the server is new or was off for days`,
+    advice: "If the time of this machine is right, nothing is to be done.",
+  };
 }

@@ -34,7 +34,7 @@ const ORIGINS: Readonly<Record<ExportTable, Origin>> = {
   contacts: {
     columns: {
       contactId: "c.contact_id",
-      externalCustomerId: "c.external_customer_id",
+      externalCustomerId: "nullif(c.external_customer_id, '')",
       status: "c.status",
       mergedInto: "c.merged_into",
       email: "email.spelling",
@@ -68,7 +68,7 @@ const ORIGINS: Readonly<Record<ExportTable, Origin>> = {
     columns: {
       deviceId: "d.device_id",
       contactId: "b.contact_id",
-      externalCustomerId: "c.external_customer_id",
+      externalCustomerId: "nullif(c.external_customer_id, '')",
       applicationId: "d.site_id",
       category: "d.category",
       deviceModel: "d.device_model",

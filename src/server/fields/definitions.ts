@@ -41,10 +41,12 @@ export async function findField(db: Queryable, fieldId: FieldId): Promise<Field 
   return (await listFields(db)).find(({ id }) => id === fieldId);
 }
 
-/** Something that would no longer work without a field. */
+/** Something that a field is a part of. */
 export interface FieldUse {
-  readonly kind: "segment" | "import" | "export";
+  readonly kind: "segment" | "import" | "mapping" | "export";
   readonly name: string;
+  /** It would no longer work without the field, which is not deleted meanwhile. Else it goes on without. */
+  readonly hinders: boolean;
 }
 /** Asks one slice whether it uses a field. */
 export type FindFieldUses = (db: Queryable, fieldId: FieldId) => Promise<readonly FieldUse[]>;
@@ -63,7 +65,8 @@ export async function deleteField(
     users,
   }: { readonly fieldId: FieldId; readonly now: Instant; readonly users: readonly FindFieldUses[] },
 ): Promise<FieldRemoval> {
-  const uses = (await Promise.all(users.map((find) => find(db, fieldId)))).flat();
+  const found = (await Promise.all(users.map((find) => find(db, fieldId)))).flat();
+  const uses = found.filter(({ hinders }) => hinders);
   if (uses.length > 0) return { kind: "inUse", uses };
   return { kind: (await markDeleted(db, { fieldId, now })) ? "deleted" : "unknown" };
 }

@@ -17,7 +17,8 @@ export const COLUMN_OF: Readonly<Record<FieldName, string>> = {
 export const FIELD_COLUMNS = FIELD_NAMES.map((name) => COLUMN_OF[name]);
 
 const NEXT_IDS = `
-  SELECT nextval(pg_get_serial_sequence('contact', 'contact_id')) AS id FROM generate_series(1, $1::int)`;
+  SELECT nextval(numbers.name) AS id
+  FROM (SELECT pg_get_serial_sequence('contact', 'contact_id')::regclass AS name OFFSET 0) numbers, generate_series(1, $1::int)`;
 
 /** Numbers for contacts that are about to be made. */
 export async function nextContactIds(tx: Transaction, count: number): Promise<ContactId[]> {

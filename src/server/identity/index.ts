@@ -40,12 +40,11 @@ export {
   keysIn,
   later,
   loadPeople,
-  lockContactRows,
+  lockAndLoadPeople,
   nameOf,
   planEasily,
   updateMany,
   type EasyPlan,
-  type Holder,
 } from "./many/index.ts";
 export { findErased } from "./find-erased.ts";
 export { lockKeys, lockPeople, type Key } from "./locks.ts";

@@ -10,5 +10,5 @@ export function keyedHash(secretKey: string, kind: string, value: string): Buffe
 
 /** The number under which a key is locked. Collisions only make two requests wait for each other. */
 export function lockNumber(kind: string, value: string): bigint {
-  return hash("sha256", `${kind} ${value}`, "buffer").readBigInt64BE();
+  return BigInt.asIntN(64, BigInt(`0x${hash("sha256", `${kind} ${value}`, "hex").slice(0, 16)}`));
 }

@@ -28,8 +28,21 @@ export function normaliseEmail(raw: string): Email | undefined {
   return Buffer.byteLength(email, "utf8") > MAX_EMAIL_OCTETS ? undefined : (email as Email);
 }
 
-/** Checked before it is converted: `domainToASCII` drops line breaks and reads numbers as IPv4 addresses. */
+/** Most people have their mail at a handful of domains. */
+const domains = new Map<string, string>();
+const DOMAINS_KEPT = 1_000;
+
 function asciiDomain(written: string): string | undefined {
+  const known = domains.get(written);
+  if (known !== undefined) return known;
+  const domain = convertDomain(written);
+  if (domains.size >= DOMAINS_KEPT) domains.clear();
+  if (domain !== undefined && written.length < 100) domains.set(written, domain);
+  return domain;
+}
+
+/** Checked before it is converted: `domainToASCII` drops line breaks and reads numbers as IPv4 addresses. */
+function convertDomain(written: string): string | undefined {
   if (!DOMAIN_AS_WRITTEN.test(written) || /(?:^|\.)[0-9]+\.?$/.test(written)) return undefined;
   const domain = domainToASCII(written).toLowerCase();
   return DOMAIN_AS_SENT.test(domain) ? domain : undefined;

@@ -290,9 +290,10 @@ function contactFrom(row: ContactRow, kept: Keepings): Contact {
 }
 
 export function profileFrom(row: ContactRow) {
-  const values = flattenFields({ ...row, additional: row.fields });
-  const known = Object.entries(values).filter(([, value]) => value !== null);
-  return { values: Object.fromEntries(known), provenance: row.provenance as Provenance };
+  const flat = flattenFields({ ...row, additional: row.fields });
+  const values: Record<string, unknown> = {};
+  for (const name in flat) if (flat[name] !== null) values[name] = flat[name];
+  return { values, provenance: row.provenance as Provenance };
 }
 
 function sourceFrom({ place: _, open, lastEnd, recentPersons, ...source }: Placed<RawSource>): SourceFacts {

@@ -35,18 +35,17 @@ const ADDITIONAL = "fields.";
 
 /** Absent and blank values are left out, for they mean "leave alone"; `null` stays and means "clear". */
 export function flattenFields(fields: ContactFields): Values {
-  const attributes = named(ATTRIBUTE, fields.attributes);
-  const additional = named(ADDITIONAL, fields.additional);
-  const columns = FIELD_NAMES.map((name) => [name, fields[name]] as const);
-  return Object.fromEntries(
-    [...columns, ...attributes, ...additional]
-      .filter(([, value]) => value !== undefined && !(typeof value === "string" && value.trim() === ""))
-      .map(([name, value]) => [name, typeof value === "string" ? value.trim() : value]),
-  );
+  const values: Record<string, unknown> = {};
+  for (const name of FIELD_NAMES) note(values, name, fields[name]);
+  for (const name in fields.attributes) note(values, ATTRIBUTE + name, fields.attributes[name]);
+  for (const name in fields.additional) note(values, ADDITIONAL + name, fields.additional[name]);
+  return values;
 }
 
-function named(prefix: string, values: Values = {}): (readonly [string, unknown])[] {
-  return Object.entries(values).map(([name, value]) => [prefix + name, value] as const);
+function note(values: Record<string, unknown>, name: string, value: unknown): void {
+  if (value === undefined) return;
+  const said = typeof value === "string" ? value.trim() : value;
+  if (said !== "") values[name] = said;
 }
 
 /** A contact's row: its columns, and two of them that are maps themselves. */
@@ -67,11 +66,10 @@ export function foldValues(values: Values): FoldedValues {
 }
 
 function below(prefix: string, values: Values): Values {
-  return Object.fromEntries(
-    Object.entries(values).flatMap(([name, value]) =>
-      name.startsWith(prefix) ? [[name.slice(prefix.length), value]] : [],
-    ),
-  );
+  // Without a prototype, for an attribute may be called anything.
+  const found = Object.create(null) as Record<string, unknown>;
+  for (const name in values) if (name.startsWith(prefix)) found[name.slice(prefix.length)] = values[name];
+  return found;
 }
 
 export const EMPTY_PROFILE: Profile = { values: {}, provenance: {} };
@@ -121,32 +119,44 @@ export function canonical(value: unknown): string {
       );
 }
 
+/** Texts are by far the most of what is compared, and need not be written as JSON for it. */
+function isSame(a: unknown, b: unknown): boolean {
+  if (typeof a === "string" || b === undefined) return a === b;
+  return canonical(a) === canonical(b);
+}
+
 const ordinal = (ref: ContactRef) => (ref === "new" ? Infinity : ref);
 
 /**
- * What a request says about one contact. With `insist`, the caller's word stands whatever the clocks say: a back end
- * whose clock went back a second must not see its update vanish. Otherwise the register decides, so that what a
- * browser said late, or on its own, never replaces better knowledge.
+ * What a request says about one contact; the same two objects when that is nothing new. With `insist`, the caller's word
+ * stands whatever the clocks say: a back end whose clock went back a second must not see its update vanish. Otherwise the
+ * register decides, so that what a browser said late, or on its own, never replaces better knowledge.
  */
 export function sayAbout(profile: Profile, said: Values, how: Register & { readonly insist: boolean }): Profile {
   const values = { ...profile.values };
   const provenance = { ...profile.provenance };
-  for (const [name, value] of Object.entries(said)) {
+  let isNew = false;
+  for (const name in said) {
+    const value = said[name];
     const known = entry(profile, name);
     const register = { rank: how.rank, at: how.at, by: how.by };
     if (value === null) {
-      if (!how.insist) continue;
+      if (!how.insist || (known.value === undefined && known.register === NEVER_SAID)) continue;
       delete values[name];
       delete provenance[name];
-    } else if (canonical(value) === canonical(known.value)) {
+      isNew = true;
+    } else if (isSame(value, known.value)) {
       // Saying it again adds nothing, unless it comes from somebody who knows better.
-      if (register.rank > known.register.rank) provenance[name] = register;
+      if (register.rank <= known.register.rank) continue;
+      provenance[name] = register;
+      isNew = true;
     } else if (how.insist || outranks(register, known)) {
       values[name] = value;
       provenance[name] = { ...register, at: Math.max(register.at, known.register.at) };
+      isNew = true;
     }
   }
-  return { values, provenance };
+  return isNew ? { values, provenance } : { values: profile.values, provenance: profile.provenance };
 }
 
 function outranks(said: Register, known: Entry): boolean {

@@ -6,20 +6,19 @@ import {
   findHolders,
   findTombstones,
   loadPeople,
+  lockAndLoadPeople,
   lockKeys,
-  lockContactRows,
   nameOf,
   readRequest,
   planEasily,
   updateMany,
   type Contact,
   type EasyPlan,
-  type Holder,
   type Key,
   type MatchedBy,
 } from "../identity/index.ts";
 import { applyRow, type RowDeps } from "./apply-row.ts";
-import type { BatchDeps, Candidacy, RowOutcome } from "./batch.ts";
+import type { BatchDeps, Candidacy, RowOutcome, Turn } from "./batch.ts";
 import { findByField, findSharers, type Candidate } from "./match-store.ts";
 import type { Intent } from "./read-row.ts";
 import { candidacyOf, fillingOnly } from "./request.ts";
@@ -28,6 +27,7 @@ export interface BatchOrder {
   readonly intents: readonly Intent[];
   /** `forecast`: the caller rolls back; what need not be written to be known is not written. */
   readonly purpose: "write" | "forecast";
+  readonly turn?: Turn;
 }
 
 /**
@@ -37,46 +37,42 @@ export interface BatchOrder {
  */
 export async function applyBatch(
   tx: Transaction,
-  { intents, purpose }: BatchOrder,
+  { intents, purpose, turn }: BatchOrder,
   deps: BatchDeps,
 ): Promise<RowOutcome[]> {
   const candidacies = intents.map((intent, place) => candidacyOf(intent, place, deps));
-  await prepareForMany(tx);
-  const keys = distinct(candidacies.flatMap((candidacy) => candidacy.keys));
+  await waitForNoDisk(tx);
+  const keys = distinctKeys(candidacies);
   await lockKeys(tx, keys);
   const view = await lookAround(tx, { candidacies, keys }, deps);
   const rowDeps: RowDeps = { ...deps, wasErased: view.wasErased, suppressedAs: view.suppressedAs };
   const { easy, hard, areMixed } =
     deps.how === "plain" ? { easy: [], hard: candidacies, areMixed: false } : sort(candidacies, { view, deps });
+  if (hard.length === 0) turn?.locked();
   const ids = purpose === "write" || areMixed ? await writeEasy(tx, easy, deps) : new Map<number, ContactId>();
   const outcomes: RowOutcome[] = [];
-  if (hard.length > 0) await planAsUsual(tx);
   for (const { candidacy, plan } of easy) outcomes[candidacy.place] = outcomeOf(candidacy, { plan, ids, purpose });
+  if (hard.length > 0) await turn?.before;
   for (const candidacy of hard) outcomes[candidacy.place] = await applyHard(tx, { candidacy, purpose, view }, rowDeps);
   if (purpose === "write") await joinSegment(tx, outcomes, deps);
   return outcomes;
 }
 
 /**
- * A plan that was made while the tables were small may read them whole, and a prepared statement keeps it while they grow by
- * a million rows. Planning costs nothing beside a thousand rows; rows that go one by one keep their plans.
- *
  * Nobody has to wait for the disk: what a batch wrote and how far the import came are lost together when the machine
  * fails, and done again.
  */
-const prepareForMany = (tx: Transaction) =>
-  tx.query(
-    "SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('synchronous_commit', 'off', true)",
-  );
-const planAsUsual = (tx: Transaction) => tx.query("SET LOCAL plan_cache_mode = auto");
+const waitForNoDisk = (tx: Transaction) => tx.query("SET LOCAL synchronous_commit = off");
 
-function distinct(keys: readonly Key[]): Key[] {
-  return [...new Map(keys.map((key) => [nameOf(key), key])).values()];
+function distinctKeys(candidacies: readonly Candidacy[]): Key[] {
+  const keys = new Map<string, Key>();
+  for (const candidacy of candidacies) candidacy.keys.forEach((key, n) => keys.set(candidacy.names[n] ?? "", key));
+  return [...keys.values()];
 }
 
 /** What is known, under locks, of everybody the rows could be about. */
 interface View {
-  readonly holders: ReadonlyMap<string, Holder>;
+  readonly holders: ReadonlyMap<string, ContactId>;
   readonly people: ReadonlyMap<ContactId, Contact>;
   /** Who has a value of the unique field, where that is not the external id or the contact's own. */
   readonly matches: ReadonlyMap<string, readonly Candidate[]>;
@@ -90,23 +86,13 @@ async function lookAround(
   { candidacies, keys }: { readonly candidacies: readonly Candidacy[]; readonly keys: readonly Key[] },
   deps: BatchDeps,
 ): Promise<View> {
-  const look = async () => {
-    const holders = await findHolders(tx, keys);
-    const matches = await findMatches(tx, candidacies, deps);
-    const asked = candidacies.flatMap(({ intent }) => intent.contactId ?? []);
-    const held = [...holders.values()].map(({ contactId }) => contactId);
-    const matched = [...matches.values()].flat().map(({ contactId }) => contactId);
-    return { holders, matches, ids: [...new Set([...held, ...matched, ...asked])] };
-  };
-  const first = await look();
-  await lockContactRows(tx, first.ids);
-  // Nobody known yet: there was no lock to wait for, so nothing can have changed.
-  const { holders, matches, ids } = first.ids.length === 0 ? first : await look();
-  const isLocked = new Set(first.ids);
-  const people = await loadPeople(
-    tx,
-    ids.filter((id) => isLocked.has(id)),
-  );
+  const asked = candidacies.flatMap(({ intent }) => intent.contactId ?? []);
+  const first = await findAbout(tx, { candidacies, keys }, deps);
+  const people = await lockAndLoadPeople(tx, [...new Set([...first.ids, ...asked])]);
+  // Whom the rows are about by now and was not locked is for the resolver.
+  const { holders, matches } = isStillSo(first, people, deps)
+    ? first
+    : await findAbout(tx, { candidacies, keys }, deps);
   const emails = [
     ...candidacies.flatMap(({ normal }) => normal?.email?.value ?? []),
     ...[...people.values()].flatMap(({ channels }) =>
@@ -119,6 +105,49 @@ async function lookAround(
   });
   return { holders, matches, people, wasErased, isAwaited, suppressedAs: (email) => suppressed.get(email)?.status };
 }
+
+interface About {
+  readonly holders: View["holders"];
+  readonly matches: View["matches"];
+  readonly ids: readonly ContactId[];
+}
+
+async function findAbout(
+  tx: Transaction,
+  { candidacies, keys }: { readonly candidacies: readonly Candidacy[]; readonly keys: readonly Key[] },
+  deps: BatchDeps,
+): Promise<About> {
+  const holders = await findHolders(tx, keys);
+  const matches = await findMatches(tx, candidacies, deps);
+  const matched = [...matches.values()].flat().map(({ contactId }) => contactId);
+  return { holders, matches, ids: [...holders.values(), ...matched] };
+}
+
+/**
+ * Whether the contacts, now that they are locked, have what they were found by. Nobody can have got a key that was free:
+ * the keys were locked before. Of several who share a value the order may have changed, so that is looked up again.
+ */
+function isStillSo({ holders, matches }: About, people: View["people"], { plan: { key } }: BatchDeps): boolean {
+  for (const [name, contactId] of holders)
+    if (!people.get(contactId)?.identifiers.some((identifier) => nameOf(identifier) === name)) return false;
+  for (const [value, [only, ...others]] of matches) {
+    const person = only && people.get(only.contactId);
+    if (person?.status !== "live" || others.length > 0 || !hasValue(person, key, value)) return false;
+    if ((externalOf(person) ?? null) !== only?.externalCustomerId) return false;
+  }
+  return true;
+}
+
+function hasValue({ channels, values }: Contact, key: string, value: string): boolean {
+  if (key === "email" || key === "phone") {
+    const type = key === "email" ? "email" : "sms";
+    return channels.some((channel) => channel.type === type && channel.value === value && channel.current);
+  }
+  const name = key === "contactKey" ? "attributes.contactKey" : key.replace(/^field:/, "fields.");
+  return String(values[name]) === value;
+}
+
+const externalOf = ({ identifiers }: Contact) => identifiers.find(({ kind }) => kind === "external")?.value;
 
 async function findMatches(
   tx: Transaction,
@@ -174,12 +203,12 @@ function sort(
 }
 
 /** Everything by which two rows may be about the same person. */
-function namesOf({ intent, keys }: Candidacy, view: View, { plan: { key } }: BatchDeps): string[] {
-  const holders = keys.flatMap((named) => view.holders.get(nameOf(named))?.contactId ?? []);
+function namesOf({ intent, names }: Candidacy, view: View, { plan: { key } }: BatchDeps): string[] {
+  const holders = names.flatMap((name) => view.holders.get(name) ?? []);
   const matched = (view.matches.get(intent.keyValue) ?? []).map(({ contactId }) => contactId);
   const asked = intent.contactId === undefined ? [] : [intent.contactId];
   return [
-    ...keys.map(nameOf),
+    ...names,
     `${key} = ${intent.keyValue}`,
     ...[...holders, ...matched, ...asked].map((contactId) => `contact ${contactId}`),
   ];
@@ -234,7 +263,7 @@ function targetOf(candidacy: Candidacy, view: View, deps: BatchDeps): Found | un
     const isPlain = matches.length === 1 && match !== undefined && (match.externalCustomerId ?? external) === external;
     return isPlain ? personOf(match.contactId, view, "id") : undefined;
   }
-  if (holder !== undefined) return personOf(holder.contactId, view, "externalCustomerId");
+  if (holder !== undefined) return personOf(holder, view, "externalCustomerId");
   if (matches.length === 0) return { target: undefined, matchedBy: "id" };
   const fitting = matches.filter(
     ({ externalCustomerId }) => external === undefined || (externalCustomerId ?? external) === external,
@@ -327,6 +356,7 @@ async function joinSegment(
   outcomes: readonly RowOutcome[],
   { segment, now }: BatchDeps,
 ): Promise<void> {
+  if (segment === undefined) return;
   const contacts = [...new Set(outcomes.flatMap(({ contactId }) => contactId ?? []))];
-  if (segment !== undefined && contacts.length > 0) await addMembers(tx, { groups: [segment], contacts, now });
+  if (contacts.length > 0) await addMembers(tx, { groups: [segment], contacts, now });
 }

@@ -15,6 +15,14 @@ export interface BatchDeps extends Pick<IdentityDeps, "secretKey" | "identity"> 
   readonly how?: "sets" | "plain";
 }
 
+/** Two batches are worked on at a time; what one of them has to know of the other. */
+export interface Turn {
+  /** Ends when the batch before is committed; fails when it was not, and then this one must not be either. */
+  readonly before: Promise<unknown>;
+  /** Everything that this batch needs is locked, and it will ask for nothing more: the next one may begin. */
+  readonly locked: () => void;
+}
+
 /** What became of a row. */
 export interface RowOutcome {
   readonly row: Row;
@@ -35,6 +43,8 @@ export interface Candidacy {
   /** Undefined: nothing in it may identify anybody, which `resolve` will say in its words. */
   readonly normal: NormalRequest | undefined;
   readonly keys: readonly Key[];
+  /** The keys by name, in their order. */
+  readonly names: readonly string[];
 }
 
 export const countRows = (counts: Partial<ImportCounts>, outcomes: readonly RowOutcome[]): Partial<ImportCounts> => {

@@ -3,7 +3,7 @@ import { retried, type Contact } from "../identity/index.ts";
 import { applyBatch } from "./apply-batch.ts";
 import { countRows, type RowOutcome } from "./batch.ts";
 import { faultOutcome, openPass, Overtaken, problemsOf, type ImportDeps, type Pass } from "./pass.ts";
-import type { Intent, RowPlan, RowReading } from "./read-row.ts";
+import { namesIn, type Intent, type RowPlan, type RowReading } from "./read-row.ts";
 import { withRepetition } from "./run.ts";
 import { numberOf, seenKeys, type SeenKeys } from "./seen-keys.ts";
 import { advance, finishCheck, insertProblems, type ImportRow } from "./store.ts";
@@ -60,12 +60,6 @@ function firstLineOf(seen: SeenKeys, intent: Intent, shared: Set<number>): numbe
     first = name === intent.keyValue ? line : (first ?? 0);
   }
   return first;
-}
-
-/** An email may stand in the file as a key, or beside another. */
-function namesIn({ keyValue, externalCustomerId, email, phone, contactId }: Intent): string[] {
-  const names = [keyValue, externalCustomerId?.trim(), email?.trim().toLowerCase(), phone, contactId?.toString()];
-  return [...new Set(names.flatMap((name) => name ?? []))];
 }
 
 /**

@@ -8,7 +8,7 @@ import type {
 } from "../../contract/imports.ts";
 import { byteWatch, encodingOf } from "./detect-rules.ts";
 import { tellFault, type FaultLanguage } from "./faults.ts";
-import { DEFAULT_SETTINGS, faultOfSettings, mapColumns, type SettingsFault } from "./mapping-rules.ts";
+import { DEFAULT_SETTINGS, faultOfSettings, mapColumns, settingsAgain, type SettingsFault } from "./mapping-rules.ts";
 import { writeErrors } from "./errors-csv.ts";
 import type { ImportDeps } from "./pass.ts";
 import { readColumns, sniffFormat } from "./sniff.ts";
@@ -119,9 +119,7 @@ export function createImports(deps: ImportDeps, worker: Pick<ImportWorker, "kick
     { hasHeader }: ImportFormat,
   ): Promise<ImportSettings | undefined> {
     const known = hasHeader ? await recallSettings(db, headerOf(columns)) : undefined;
-    if (known === undefined || faultOfSettings(known, await deps.listFields()) !== undefined) return undefined;
-    // `errors.csv` has the columns of its file first, and its own behind them. What replaces ids is chosen anew each time.
-    return { ...known, columns: columns.map((_, at) => known.columns[at] ?? null), replaceExternalIds: false };
+    return known && settingsAgain(known, { columns, fields: await deps.listFields() });
   }
 
   async function refusalOf(importId: number): Promise<Refusal> {
@@ -139,7 +137,7 @@ export function createImports(deps: ImportDeps, worker: Pick<ImportWorker, "kick
     const isBegun = await db.transaction(async (tx) => {
       const isOurs = await beginPass(tx, importId, { from, to, now: clock() });
       if (isOurs && found.format?.hasHeader === true)
-        await rememberSettings(tx, headerOf(columns), { settings, now: clock() });
+        await rememberSettings(tx, headerOf(columns), { settings, fileName: found.fileName, now: clock() });
       return isOurs;
     });
     if (!isBegun) return refusalOf(importId);

@@ -17,6 +17,7 @@ export type { ImportRow } from "./store.ts";
 export type { FaultLanguage } from "./faults.ts";
 export { BUILT_IN_TARGETS, targetNamed } from "./targets.ts";
 export { fieldNamed } from "./mapping-rules.ts";
+export { importsThatFill } from "./field-uses.ts";
 export { tellRefusal } from "./tell-refusal.ts";
 export { forgetImportedRows, forgetOldFiles } from "./forget.ts";
 export { readTable } from "./read-table.ts";

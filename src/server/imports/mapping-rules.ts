@@ -30,6 +30,29 @@ export function fieldNamed(name: string, fields: readonly ImportField[]): string
   return field && `field:${field.id}`;
 }
 
+/** Settings of an earlier file with these columns. Nothing: too little of them is left. */
+export function settingsAgain(
+  { key, ...known }: ImportSettings,
+  { columns, fields }: { readonly columns: readonly ImportColumn[]; readonly fields: readonly ImportField[] },
+): ImportSettings | undefined {
+  const isThere = isKnown(fields);
+  // `errors.csv` has the columns of its file first, and its own behind them. Of fields that were deleted since, none.
+  const targets = columns.map((_, at) => known.columns[at] ?? null);
+  const settings = {
+    ...known,
+    columns: targets.map((target) => (target !== null && isThere(target) ? target : null)),
+    ...(key !== undefined && isThere(key) && { key }),
+    // What replaces ids is chosen anew each time.
+    replaceExternalIds: false,
+  };
+  return faultOfSettings(settings, fields) === undefined ? settings : undefined;
+}
+
+function isKnown(fields: readonly ImportField[]): (target: string) => boolean {
+  const known = new Set(fields.map(({ id }) => `field:${id}`));
+  return (target) => !target.startsWith("field:") || known.has(target);
+}
+
 /** What tells contacts apart: what was chosen on purpose, or the strongest of what the columns hold (rule R12, R13). */
 export function keyOf({ key, columns }: Pick<ImportSettings, "key" | "columns">): string | undefined {
   return key ?? ["externalCustomerId", "email", "phone"].find((target) => columns.includes(target));
@@ -42,8 +65,7 @@ export function faultOfSettings(settings: ImportSettings, fields: readonly Impor
   const mapped = settings.columns.filter((target) => target !== null);
   if (mapped.length === 0) return "no_columns";
   if (new Set(mapped).size < mapped.length) return "mapped_twice";
-  const known = new Set(fields.map(({ id }) => `field:${id}`));
-  if (mapped.some((target) => target.startsWith("field:") && !known.has(target))) return "unknown_field";
+  if (!mapped.every(isKnown(fields))) return "unknown_field";
   const key = keyOf(settings);
   if (key === undefined) return "no_key";
   if (!mapped.includes(key)) return "key_not_mapped";

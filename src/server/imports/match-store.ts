@@ -14,8 +14,7 @@ export function findSharers(
   tx: Queryable,
   { type, values }: { readonly type: "email" | "sms"; readonly values: readonly string[] },
 ): Promise<Candidate[]> {
-  return tx.queryNamed(
-    "import sharers",
+  return tx.query(
     `SELECT asked.value, found.contact_id, found.external_customer_id FROM unnest($2::text[]) AS asked (value)
        CROSS JOIN LATERAL (
          SELECT contact_id, external_customer_id, contact.updated_at FROM channel JOIN contact USING (contact_id)

@@ -16,10 +16,14 @@ export interface ImportDeps extends IdentityDeps {
   readonly clock: Clock;
   readonly log: Pick<FastifyBaseLogger, "error" | "warn">;
   readonly listFields: () => Promise<readonly ImportField[]>;
+  /** Rows of one transaction at most; tests take fewer. */
+  readonly batchRows?: number;
 }
 
 /** Rows of one transaction: enough to be fast, few enough that others wait only a moment for the same people. */
-export const BATCH = 1_000;
+const BATCH = 1_000;
+/** Keys of one transaction: each is a lock, and of 6,400 that a server has as it comes, two batches at a time take these. */
+const KEYS = 2_400;
 
 /** Somebody else is at this import, or it was cancelled: nothing of the batch was written. */
 export class Overtaken extends Error {
@@ -55,7 +59,8 @@ export async function openPass(deps: ImportDeps, found: ImportRow): Promise<Pass
       cause: { actor, requestId: `import:${importId}` },
       segment: undefined,
     },
-    batches: () => ahead(batchesOf(readRows(readParts(deps.db, importId), format), { format, plan })),
+    batches: () =>
+      ahead(batchesOf(readRows(readParts(deps.db, importId), format), { format, plan, most: deps.batchRows ?? BATCH })),
   };
 }
 
@@ -71,15 +76,17 @@ export async function segmentOf(
 
 async function* batchesOf(
   source: AsyncIterable<readonly Row[]>,
-  { format, plan }: { readonly format: ImportFormat; readonly plan: RowPlan },
+  { format, plan, most }: { readonly format: ImportFormat; readonly plan: RowPlan; readonly most: number },
 ): AsyncGenerator<readonly RowReading[]> {
+  const keys = plan.columns.filter(({ target }) => ["externalCustomerId", "email", "phone"].includes(target)).length;
+  const size = Math.min(most, Math.floor(KEYS / Math.max(1, keys)));
   let waiting: RowReading[] = [];
   let isFirst = format.hasHeader;
   for await (const rows of source) {
     for (const row of rows) {
       if (!isFirst) waiting.push(readRow(row, plan));
       isFirst = false;
-      if (waiting.length < BATCH) continue;
+      if (waiting.length < size) continue;
       yield waiting;
       waiting = [];
     }

@@ -63,7 +63,8 @@ const LONGEST: Readonly<Record<string, number>> = {
 
 export function readRow(row: Row, plan: RowPlan): RowReading {
   const fault = (found: Fault): RowReading => ({ kind: "fault", row, fault: found });
-  const beyond = row.cells.slice(plan.names.length).find((cell) => cell.trim() !== "");
+  const isLong = row.cells.length > plan.names.length;
+  const beyond = isLong ? row.cells.slice(plan.names.length).find((cell) => cell.trim() !== "") : undefined;
   if (beyond !== undefined) return fault({ code: "too_many_cells", value: beyond });
   const said: Record<string, unknown> = {};
   const additional: Record<string, string | number | boolean | null> = {};
@@ -163,4 +164,10 @@ function withKey(row: Row, { said, additional }: Said, plan: RowPlan): RowReadin
 function textOf(value: unknown): string | undefined {
   if (typeof value === "string") return value;
   return typeof value === "number" || typeof value === "boolean" ? String(value) : undefined;
+}
+
+/** Whom a row names, comparable across rows. An email may stand in the file as a key, or beside another. */
+export function namesIn({ keyValue, externalCustomerId, email, phone, contactId }: Intent): string[] {
+  const names = [keyValue, externalCustomerId?.trim(), email?.trim().toLowerCase(), phone, contactId?.toString()];
+  return [...new Set(names.flatMap((name) => name ?? []))];
 }

@@ -1,5 +1,5 @@
 import type { ImportSettings } from "../../contract/imports.ts";
-import { keysIn, normaliseEmail, readRequest, type Contact, type IdentityRequest } from "../identity/index.ts";
+import { keysIn, nameOf, normaliseEmail, readRequest, type Contact, type IdentityRequest } from "../identity/index.ts";
 import type { BatchDeps, Candidacy } from "./batch.ts";
 import type { Intent } from "./read-row.ts";
 
@@ -23,8 +23,9 @@ export function candidacyOf(intent: Intent, place: number, deps: BatchDeps): Can
     cause,
   };
   const normal = readRequest(request, deps);
-  if ("kind" in normal) return { place, intent, request, normal: undefined, keys: [] };
-  return { place, intent, request, normal, keys: keysIn(normal) };
+  if ("kind" in normal) return { place, intent, request, normal: undefined, keys: [], names: [] };
+  const keys = keysIn(normal);
+  return { place, intent, request, normal, keys, names: keys.map(nameOf) };
 }
 
 /** Without what would replace something that the contact has: only gaps are filled. */

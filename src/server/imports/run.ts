@@ -1,7 +1,8 @@
 import type { ImportCounts } from "../../contract/imports.ts";
+import type { Transaction } from "../db/database.ts";
 import { retried } from "../identity/index.ts";
 import { applyBatch } from "./apply-batch.ts";
-import { countRows, type BatchDeps, type RowOutcome } from "./batch.ts";
+import { countRows, type BatchDeps, type RowOutcome, type Turn } from "./batch.ts";
 import {
   faultOutcome,
   lineOf,
@@ -13,7 +14,7 @@ import {
   type ImportDeps,
   type Pass,
 } from "./pass.ts";
-import type { RowReading } from "./read-row.ts";
+import { namesIn, type RowReading } from "./read-row.ts";
 import { seenKeys, type SeenKeys } from "./seen-keys.ts";
 import { advance, finishRun, insertProblems, type ImportRow } from "./store.ts";
 import { speedometer, type Speedometer } from "./speedometer.ts";
@@ -27,23 +28,104 @@ interface Run {
   counts: Partial<ImportCounts>;
 }
 
-/** Applies the file from the first row that nobody has done yet, to its end or until `isClosed`. */
+/**
+ * Applies the file from the first row that nobody has done yet, to its end or until `isClosed`. While the database writes
+ * one batch, the next one is looked up, in a transaction of its own: see {@link Turn}.
+ */
 export async function runImport(deps: ImportDeps, found: ImportRow, isClosed: () => boolean): Promise<void> {
   const pass = await openPass(deps, found);
   const segment = await segmentOf(deps, pass.batchDeps.settings);
   const run: Run = { deps, pass, segment, speed: speedometer(), done: found.rowsDone, counts: found.counts };
+  const flights: Flight[] = [];
+  try {
+    for await (const batch of freshBatches(run)) {
+      const before = flights.at(-1);
+      if (before !== undefined && haveCommonNames(before.batch, batch)) await land(run, flights);
+      await flights.at(-1)?.isClear;
+      flights.push(takeOff(run, batch, flights.at(-1)));
+      if (flights.length > 1) await landFirst(run, flights);
+      if (isClosed()) break;
+    }
+    await land(run, flights);
+  } finally {
+    await Promise.allSettled(flights.map(({ ended }) => ended));
+  }
+  if (isClosed()) return;
+  await deps.db.transaction((tx) => finishRun(tx, pass.importId, { rows: run.done, now: deps.clock() }));
+}
+
+/** Rows that nobody has applied yet, and what is to be said about each. */
+interface Rows {
+  readonly rows: readonly RowReading[];
+  readonly notes: Notes;
+}
+
+interface Batch extends Rows {
+  /** Of everybody whom the rows name. A batch that names the same people has to see what this one did. */
+  readonly names: ReadonlySet<string>;
+}
+
+async function* freshBatches({ pass, done }: Run): AsyncGenerator<Batch> {
   const seen = seenKeys();
   let position = 0;
   for await (const batch of pass.batches()) {
-    const repeated = batch.map((reading) => firstLineOf(seen, reading));
-    const fresh = batch.slice(Math.max(0, run.done - position));
-    const notes = new Map(batch.map((reading, n) => [lineOf(reading), repeated[n]]));
+    const notes = new Map(batch.map((reading) => [lineOf(reading), firstLineOf(seen, reading)]));
+    const rows = batch.slice(Math.max(0, done - position));
     position += batch.length;
-    if (fresh.length === 0) continue;
-    await applyRows(run, fresh, notes);
-    if (isClosed()) return;
+    if (rows.length > 0) yield { rows, notes, names: new Set(rows.flatMap(namesOf)) };
   }
-  await deps.db.transaction((tx) => finishRun(tx, pass.importId, { rows: position, now: deps.clock() }));
+}
+
+/** A batch that is being applied. */
+interface Flight {
+  readonly batch: Batch;
+  /** The next one may begin: this one holds all its locks, or has ended. */
+  readonly isClear: Promise<unknown>;
+  readonly ended: Promise<unknown>;
+}
+
+function takeOff(run: Run, batch: Batch, before: Flight | undefined): Flight {
+  let locked: () => void = () => undefined;
+  const isLocked = new Promise<void>((resolve) => (locked = resolve));
+  const turn: Turn = { before: before?.ended ?? Promise.resolve(), locked };
+  // Tried once: what has to be tried again must not hold locks that the next one waits for.
+  const ended = applyTogether(run, batch, { turn, begin: (work) => run.deps.db.transaction(work) });
+  const isClear = Promise.race([isLocked, ended.catch(() => undefined)]);
+  return { batch, isClear, ended };
+}
+
+/**
+ * Waits for the first. When it failed, so did those after it, and they are done again one after the other: the first one
+ * may have to be taken apart.
+ */
+async function landFirst(run: Run, flights: Flight[]): Promise<void> {
+  const failed = await failureOf(flights[0]);
+  if (failed === undefined) flights.shift();
+  else if (failed instanceof Overtaken) throw failed;
+  else
+    for (const { batch, ended } of flights.splice(0)) {
+      await ended.catch(() => undefined);
+      await applyRows(run, batch);
+    }
+}
+
+const failureOf = (flight: Flight | undefined): Promise<unknown> | undefined =>
+  flight?.ended.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+
+async function land(run: Run, flights: Flight[]): Promise<void> {
+  while (flights.length > 0) await landFirst(run, flights);
+}
+
+function haveCommonNames(a: Batch, b: Batch): boolean {
+  for (const name of b.names) if (a.names.has(name)) return true;
+  return false;
+}
+
+function namesOf(reading: RowReading): string[] {
+  return reading.kind === "intent" ? namesIn(reading.intent) : [];
 }
 
 function firstLineOf(seen: SeenKeys, reading: RowReading): number | undefined {
@@ -53,17 +135,17 @@ function firstLineOf(seen: SeenKeys, reading: RowReading): number | undefined {
 type Notes = ReadonlyMap<number, number | undefined>;
 
 /** Rows that a database refuses are found by halving, and reported; they hold up no others. */
-async function applyRows(run: Run, rows: readonly RowReading[], notes: Notes): Promise<void> {
+async function applyRows(run: Run, { rows, notes }: Rows): Promise<void> {
   try {
-    await applyTogether(run, rows, notes);
+    await applyTogether(run, { rows, notes }, { begin: (work) => retried(run.deps.db, work) });
   } catch (error) {
     if (error instanceof Overtaken || !isAboutRows(error)) throw error;
     run.deps.log.warn({ err: error, rows: rows.length }, "rows of an import failed together; they are tried apart");
     const [only] = rows;
     if (rows.length === 1 && only !== undefined) return reportFailure(run, only);
     const half = Math.ceil(rows.length / 2);
-    await applyRows(run, rows.slice(0, half), notes);
-    await applyRows(run, rows.slice(half), notes);
+    await applyRows(run, { rows: rows.slice(0, half), notes });
+    await applyRows(run, { rows: rows.slice(half), notes });
   }
 }
 
@@ -76,14 +158,20 @@ function isAboutRows(error: unknown): boolean {
   );
 }
 
-async function applyTogether(run: Run, rows: readonly RowReading[], notes: Notes): Promise<void> {
+interface Applying {
+  readonly begin: <Result>(work: (tx: Transaction) => Promise<Result>) => Promise<Result>;
+  readonly turn?: Turn;
+}
+
+async function applyTogether(run: Run, { rows, notes }: Rows, { begin, turn }: Applying): Promise<void> {
   const { deps, pass } = run;
   const now = deps.clock();
   const batchDeps: BatchDeps = { ...pass.batchDeps, segment: run.segment, now };
-  const counts = await retried(deps.db, async (tx) => {
+  const counts = await begin(async (tx) => {
     const intents = rows.flatMap((reading) => (reading.kind === "intent" ? [reading.intent] : []));
-    const applied = await applyBatch(tx, { intents, purpose: "write" }, batchDeps);
+    const applied = await applyBatch(tx, { intents, purpose: "write", ...(turn && { turn }) }, batchDeps);
     const faults = rows.flatMap((reading) => (reading.kind === "fault" ? [faultOutcome(reading)] : []));
+    await turn?.before;
     return note(tx, { run, outcomes: inOrder([...applied, ...faults]), notes, now });
   });
   run.done += rows.length;

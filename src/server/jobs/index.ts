@@ -2,6 +2,8 @@ import PgBoss from "pg-boss";
 import type { Database } from "../db/database.ts";
 import type { Log } from "../lib/log.ts";
 
+export { waitsUntil, watchClock } from "./clock-watch.ts";
+
 /** Work that runs later, kept in PostgreSQL: of several processes on one database, one carries it out. */
 export interface Jobs {
   /** Runs `work` by the clock (cron, UTC). Register before `start`. */

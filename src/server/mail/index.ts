@@ -4,7 +4,7 @@ import { findCapturedMailRow, selectCapturedMail, type CapturedMail } from "./st
 export { parseSender, headerText, type Language, type Mail, type Sender } from "./mail.ts";
 export { capturingMailer, smtpMailer, type Mailer } from "./mailer.ts";
 export { queueMail, startOutbox, type Outbox, type OutboxDeps } from "./outbox.ts";
-export { countMail, forgetMail, type CapturedMail } from "./store.ts";
+export { countMail, forgetMail, removeOldMail, type CapturedMail } from "./store.ts";
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 

@@ -6,13 +6,11 @@ import type { Instant } from "../../contract/identifiers.ts";
 import { headerText, isMailable, type Mail, type QueuedMail } from "./mail.ts";
 import type { Mailer } from "./mailer.ts";
 import { LONGEST_WAIT, planAfterFailure, type Failure } from "./rules.ts";
-import { buryMail, insertMail, leaseMail, postponeMail, removeMail, removeOldMail } from "./store.ts";
+import { buryMail, insertMail, leaseMail, postponeMail, removeMail } from "./store.ts";
 
 /** Longer than every time-out of the SMTP connection together. */
 const LEASE = 2 * 60_000;
 const BATCH = 10;
-const KEPT_FOR = 30 * 24 * 60 * 60_000;
-const CLEANED_EVERY = 60 * 60_000;
 
 /** Writes a letter down in the caller's transaction, so that none leaves for a change that rolled back. Answers its id. */
 export async function queueMail(tx: Transaction, { mail, now }: { mail: Mail; now: Instant }): Promise<string> {
@@ -44,16 +42,12 @@ export function startOutbox(deps: OutboxDeps): Outbox {
   let running: Promise<void> | undefined;
   let kicked = false;
   let stopped = false;
-  let cleanedAt = -Infinity;
 
   async function round(): Promise<void> {
     do {
       kicked = false;
       while (!stopped && (await sendBatch(deps)) === BATCH);
     } while (kicked && !stopped);
-    if (deps.clock() - cleanedAt < CLEANED_EVERY) return;
-    cleanedAt = deps.clock();
-    await removeOldMail(deps.db, cleanedAt - KEPT_FOR);
   }
   function drain(): Promise<void> {
     kicked = true;

@@ -42,7 +42,8 @@ interface Waiting {
   readonly settle: (stored: Stored) => void;
 }
 
-const rowsOf = (delivery: Delivery): number =>
+/** How many rows it wants stored. */
+export const rowsOf = (delivery: Delivery): number =>
   delivery.events.length + delivery.identityMessages.length + delivery.rejected.length;
 
 /**

@@ -11,11 +11,11 @@ import { standingHeaders } from "../http/server.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import { mayPost, type Sightings, type Site, type Sites } from "../sites/index.ts";
-import { createAdmission, databaseAway } from "./admission.ts";
-import { readBody } from "./body.ts";
+import { createAdmission, databaseAway, overloaded, type Admitted } from "./admission.ts";
+import { readBody, type Body } from "./body.ts";
 import { renewedCookie } from "./cookie.ts";
-import { readEnvelope, unknownSite, type Envelope } from "./envelope.ts";
-import { createGroupCommit, type GroupCommit } from "./group-commit.ts";
+import { readEnvelope, unknownSite } from "./envelope.ts";
+import { createGroupCommit, rowsOf, type GroupCommit } from "./group-commit.ts";
 import { originOf } from "./origin.ts";
 import { sortOut, type SortedBatch } from "./sort-out.ts";
 import { store, type Rows } from "./store.ts";
@@ -67,10 +67,10 @@ export function createIntake(deps: IntakeDeps): Intake {
   const peerOf = peerFinder(deps.trustProxy);
   const answers = new Answers(deps);
 
-  async function serve(request: IncomingMessage, response: ServerResponse, received: Received): Promise<void> {
-    const { peer, body } = received;
-    const envelope = readEnvelope(body);
-    received.named(envelope.site);
+  /** Turns a body into rows. By itself, so that neither the text nor what was parsed of it lives until the commit. */
+  async function read(request: IncomingMessage, { peer, body, named }: Received): Promise<Placed> {
+    const envelope = readEnvelope(body.text);
+    named(envelope.site);
     const site = await siteOf(deps, envelope.site);
     const { headers } = request;
     if (!mayPost(site, headers.origin))
@@ -86,16 +86,22 @@ export function createIntake(deps: IntakeDeps): Intake {
       siteId: site.siteId,
       mode: site.identify,
       receivedAt: deps.clock(),
-      escapes: body.includes("\\u"),
-      bytes: body.length,
+      escapes: body.text.includes("\\u"),
+      bytes: body.bytes,
     });
+    return { site, batch, peer, cookieDomain: envelope.cookieDomain };
+  }
+
+  async function serve(request: IncomingMessage, response: ServerResponse, visit: Visit): Promise<void> {
+    const { site, batch, peer, cookieDomain } = await visit.placed;
+    if (!visit.admitted.handOver(rowsOf(batch))) throw overloaded;
     const stored = await groupCommit.store(batch);
     if (stored.kind === "unavailable") throw databaseAway;
     if (batch.identityMessages.length > 0) deps.inbox.kick();
     if (site.firstEventAt === null && batch.events.length > 0) noteFirstEvent(deps, site);
     const answer = verdict(batch, stored.unstorable);
     deps.meter?.answered(answer);
-    answers.stored(response, JSON.stringify(answer), cookieFor({ request, peer, envelope, batch }));
+    answers.stored(response, JSON.stringify(answer), cookieFor({ request, peer, cookieDomain, batch }));
   }
 
   function take(request: IncomingMessage, response: ServerResponse): void {
@@ -107,8 +113,8 @@ export function createIntake(deps: IntakeDeps): Intake {
       deps.sightings?.note({ code: "rate_limited", origin: request.headers.origin });
       return answers.refused(response, tooMany(wait));
     }
-    const refusal = admission.enter(request.headers);
-    if (refusal !== undefined) return answers.refused(response, refusal);
+    const admitted = admission.enter(request.headers);
+    if (admitted instanceof HttpProblem) return answers.refused(response, admitted);
     let siteKey: string | undefined;
     const named = (key: string): void => void (siteKey = key);
     const refuse = (failure: Error): void => {
@@ -117,20 +123,38 @@ export function createIntake(deps: IntakeDeps): Intake {
         deps.sightings?.note({ code: failure.code, siteKey, origin });
       answers.failed(response, failure);
     };
-    readBody(request, request.headers, (failure, body = "") => {
-      const served = failure === null ? serve(request, response, { peer, body, named }) : Promise.reject(failure);
-      void served.catch(refuse).finally(() => admission.leave(request.headers));
-    });
+    const done = (failure: Error | null, body: Body = NO_BODY): void => {
+      const placed = failure === null ? read(request, { peer, body, named }) : Promise.reject(failure);
+      void serve(request, response, { placed, admitted })
+        .catch(refuse)
+        .finally(() => admitted.leave());
+    };
+    readBody(request, request.headers, { admitted, done });
   }
 
   return { take, endConnections: () => answers.endConnections(), close: () => groupCommit.close() };
 }
 
+const NO_BODY: Body = { text: "", bytes: 0 };
+
 interface Received {
   readonly peer: Peer;
-  readonly body: string;
+  readonly body: Body;
   /** Told the key of the site, right or wrong, as soon as it is known. */
-  named(siteKey: string): void;
+  readonly named: (siteKey: string) => void;
+}
+
+/** What is left of a batch once it has been read. */
+interface Placed {
+  readonly site: Site;
+  readonly batch: SortedBatch;
+  readonly peer: Peer;
+  readonly cookieDomain: string | undefined;
+}
+
+interface Visit {
+  readonly placed: Promise<Placed>;
+  readonly admitted: Admitted;
 }
 
 function measured({ db, meter }: IntakeDeps): (rows: Rows) => Promise<void> {
@@ -170,14 +194,14 @@ function noteFirstEvent({ sites, log }: IntakeDeps, site: Site): void {
 interface Exchange {
   readonly request: IncomingMessage;
   readonly peer: Peer;
-  readonly envelope: Envelope;
+  readonly cookieDomain: string | undefined;
   readonly batch: SortedBatch;
 }
 
-function cookieFor({ request: { headers }, peer, envelope, batch }: Exchange): string | undefined {
+function cookieFor({ request: { headers }, peer, cookieDomain, batch }: Exchange): string | undefined {
   if (headers.cookie === undefined) return undefined;
   const { protocol, host } = peer;
-  return renewedCookie({ headers, protocol, host, cookieDomain: envelope.cookieDomain }, batch);
+  return renewedCookie({ headers, protocol, host, cookieDomain }, batch);
 }
 
 /** The same bytes whoever exists: it knows nothing but what is wrong with the messages themselves. */

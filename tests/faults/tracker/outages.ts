@@ -78,6 +78,8 @@ export const outages: readonly Fault[] = [
           await visitor.call(tab);
           await tab.reload().catch(() => undefined);
           await tab.waitForURL(/^chrome-error:/);
+          // Else Chromium may load the page once more by itself, as soon as the network is back.
+          await tab.goto("about:blank");
         }),
       );
       await Promise.all([proxy.up(), street.up()]);

@@ -15,7 +15,9 @@ interface Props {
 /** Says what goes with the field before it goes. */
 export function DeleteFieldDialog({ field, close, done }: Props) {
   const { busy, error, run } = useAction();
-  const isUsed = field.usedBy.length > 0;
+  const hindering = field.usedBy.filter(({ hinders }) => hinders);
+  const others = field.usedBy.filter(({ hinders }) => !hinders);
+  const isUsed = hindering.length > 0;
   const remove = () =>
     run(async () => {
       await api.deleteField(field.id);
@@ -27,14 +29,18 @@ export function DeleteFieldDialog({ field, close, done }: Props) {
       {isUsed ? (
         <>
           <p>{t("fields.delete.used")}</p>
-          <ul>
-            {field.usedBy.map(({ kind, name }) => (
-              <li key={`${kind} ${name}`}>{t(`fields.use.${kind}`, { name })}</li>
-            ))}
-          </ul>
+          <Uses uses={hindering} />
         </>
       ) : (
-        <p>{field.contacts === 0 ? t("fields.delete.unused") : counted("fields.delete.hint", field.contacts)}</p>
+        <>
+          <p>{field.contacts === 0 ? t("fields.delete.unused") : counted("fields.delete.hint", field.contacts)}</p>
+          {others.length > 0 && (
+            <>
+              <p>{t("fields.delete.without")}</p>
+              <Uses uses={others} />
+            </>
+          )}
+        </>
       )}
       {error !== undefined && <Failure error={error} />}
       <div class="dialog-actions">
@@ -48,5 +54,15 @@ export function DeleteFieldDialog({ field, close, done }: Props) {
         )}
       </div>
     </Dialog>
+  );
+}
+
+function Uses({ uses }: { readonly uses: FieldRow["usedBy"] }) {
+  return (
+    <ul>
+      {uses.map(({ kind, name }) => (
+        <li key={`${kind} ${name}`}>{t(`fields.use.${kind}`, { name })}</li>
+      ))}
+    </ul>
   );
 }

@@ -125,6 +125,8 @@ function tuning(): Record<string, string> {
     unix_socket_permissions: "0700",
     port: String(PORT),
     max_connections: "60",
+    // Two batches of an import at a time lock some thousands of keys.
+    max_locks_per_transaction: "256",
     fsync: "on",
     synchronous_commit: "on",
     full_page_writes: "on",

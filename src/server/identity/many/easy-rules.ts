@@ -1,7 +1,7 @@
 import type { Channel, Contact, Identifier } from "../facts.ts";
 import type { Address, NormalRequest } from "../normal-request.ts";
 import { rankOf, statusOf } from "../trust.ts";
-import { canonical, EMPTY_PROFILE, sayAbout, type Profile } from "../values.ts";
+import { EMPTY_PROFILE, sayAbout, type Profile } from "../values.ts";
 import type { Key } from "../locks.ts";
 
 /** A contact as an easy row leaves it. */
@@ -10,7 +10,8 @@ export type EasyPlan =
   | {
       readonly kind: "update";
       readonly contact: Contact;
-      readonly profile: Profile;
+      /** Absent: as it was. */
+      readonly profile?: Profile;
       readonly keys: readonly NewKey[];
       readonly request: NormalRequest;
     }
@@ -72,10 +73,9 @@ function planUpdate(request: NormalRequest, target: Contact, facts: EasyFacts): 
     by: target.id,
     insist: true,
   });
-  const same =
-    keys.length === 0 &&
-    canonical([profile.values, profile.provenance]) === canonical([target.values, target.provenance]);
-  return same ? { kind: "unchanged", contact: target } : { kind: "update", contact: target, profile, keys, request };
+  const isDescribed = profile.values !== target.values || profile.provenance !== target.provenance;
+  if (isDescribed) return { kind: "update", contact: target, profile, keys, request };
+  return keys.length > 0 ? { kind: "update", contact: target, keys, request } : { kind: "unchanged", contact: target };
 }
 
 /** An external id with ever new emails may name a crowd: that is for `plan` to see. */

@@ -1,10 +1,10 @@
 import type { ContactId, Instant } from "../../../contract/identifiers.ts";
-import { copyRows, type Cell } from "../../db/copy.ts";
+import { cellText, copyLines } from "../../db/copy.ts";
 import { timestamp, type Transaction } from "../../db/database.ts";
 import { COLUMN_OF, FIELD_COLUMNS, nextContactIds } from "../contact-row.ts";
 import { keyedHash } from "../keyed-hash.ts";
 import type { MatchedBy } from "../request.ts";
-import { FIELD_NAMES, foldValues, type Profile } from "../values.ts";
+import { FIELD_NAMES, foldValues } from "../values.ts";
 import { firstProfile, type EasyPlan, type NewKey } from "./easy-rules.ts";
 
 type Creation = Extract<EasyPlan, { kind: "create" }>;
@@ -32,34 +32,23 @@ export async function createMany(
   creations: readonly PlacedCreation[],
   around: Around,
 ): Promise<ContactId[]> {
+  if (creations.length === 0) return [];
   const ids = await nextContactIds(tx, creations.length);
   const people = creations.map(({ place, plan }, n) => person(ids[n], place, plan));
   const at = timestamp(around.at);
-  await copyRows(
+  await copyLines(
     tx,
     { table: "contact", columns: CONTACT_COLUMNS },
-    people.map(({ id, place, plan }) => {
-      const profile = firstProfile(plan.request, id);
-      return [
-        id,
-        externalIn(plan.keys),
-        ...profileCells(profile),
-        plan.request.contactSource,
-        at,
-        later(around.at, place),
-      ];
-    }),
+    people.map(({ id, place, plan }) => contactLine(id, plan, { at, updatedAt: later(around.at, place) })),
   );
-  await writeKeys(
-    tx,
-    people.map(({ id, plan }) => ({ contactId: id, keys: plan.keys, source: plan.request.contactSource })),
-    at,
-  );
-  const entries = people.flatMap(({ id, plan: { keys, request } }): AuditRow[] => {
-    const circumstances = { request, matchedBy: null, secretKey: around.secretKey, at };
-    return [creationEntry(id, circumstances), ...keys.map((key) => keyEntry(id, key, circumstances))];
-  });
-  await copyRows(tx, { table: "identity_audit", columns: AUDIT_COLUMNS }, entries);
+  const owned = people.map(({ id, plan: { keys, request } }): Owned => ({
+    contactId: id,
+    keys,
+    request,
+    matchedBy: null,
+  }));
+  await writeKeys(tx, owned, at);
+  await writeAudit(tx, owned, { ...around, isNew: true });
   return ids;
 }
 
@@ -70,25 +59,25 @@ function person(id: ContactId | undefined, place: number, plan: Creation) {
 
 /** Writes what rows say about contacts that are locked. */
 export async function updateMany(tx: Transaction, updates: readonly PlacedUpdate[], around: Around): Promise<void> {
-  if (updates.length === 0) return;
-  await tx.queryNamed("many update", UPDATE, [JSON.stringify(updates.map((update) => updatedRow(update, around)))]);
-  const at = timestamp(around.at);
+  const described = updates.filter(({ plan }) => plan.profile !== undefined);
   const grown = updates.filter(({ plan }) => plan.keys.length > 0);
-  await writeKeys(
-    tx,
-    grown.map(({ plan }) => ({
-      contactId: idOf(plan),
-      keys: plan.keys,
-      source: plan.request.contactSource,
-    })),
-    at,
-  );
-  const entries = grown.flatMap(({ plan, matchedBy }) =>
-    plan.keys.map((key) =>
-      keyEntry(idOf(plan), key, { request: plan.request, matchedBy, secretKey: around.secretKey, at }),
-    ),
-  );
-  await copyRows(tx, { table: "identity_audit", columns: AUDIT_COLUMNS }, entries);
+  if (described.length > 0)
+    await tx.query(DESCRIBE, [JSON.stringify(described.map((update) => describedRow(update, around)))]);
+  const others = grown.filter(({ plan }) => plan.profile === undefined);
+  if (others.length > 0)
+    await tx.query(TOUCH, [
+      others.map(({ plan }) => idOf(plan)),
+      others.map(({ plan }) => externalIn(plan.keys)),
+      others.map(({ place }) => later(around.at, place)),
+    ]);
+  const owned = grown.map(({ plan, matchedBy }): Owned => ({
+    contactId: idOf(plan),
+    keys: plan.keys,
+    request: plan.request,
+    matchedBy,
+  }));
+  await writeKeys(tx, owned, timestamp(around.at));
+  await writeAudit(tx, owned, { ...around, isNew: false });
 }
 
 function idOf({ contact }: Update): ContactId {
@@ -108,10 +97,17 @@ const CONTACT_COLUMNS = [
   "updated_at",
 ];
 
-function profileCells({ values, provenance }: Profile): Cell[] {
+function contactLine(
+  id: ContactId,
+  { keys, request }: Creation,
+  { at, updatedAt }: { readonly at: string; readonly updatedAt: string },
+): string {
+  const { values, provenance } = firstProfile(request, id);
   const { columns, attributes, additional } = foldValues(values);
-  const fields = FIELD_NAMES.map((name) => columns[name] ?? null);
-  return [...fields, JSON.stringify(attributes), JSON.stringify(additional), JSON.stringify(provenance)];
+  let line = `${id}\t${cellText(externalIn(keys))}`;
+  for (const name of FIELD_NAMES) line += `\t${cellText(columns[name] ?? null)}`;
+  for (const map of [attributes, additional, provenance]) line += `\t${cellText(JSON.stringify(map))}`;
+  return `${line}\t${cellText(request.contactSource)}\t${at}\t${updatedAt}`;
 }
 
 const externalIn = (keys: readonly NewKey[]) => keys.find(({ kind }) => kind === "external")?.value ?? null;
@@ -123,64 +119,53 @@ export function later(at: Instant, microseconds: number): string {
   return timestamp(at + whole).replace("Z", `${rest}Z`);
 }
 
-const UPDATE = `
+const TOUCHED = `version = version + 1,
+    updated_at = greatest(contact.updated_at + interval '1 microsecond', said.updated_at)`;
+const DESCRIBE = `
   UPDATE contact SET external_customer_id = coalesce(said.external, contact.external_customer_id), first_name = said.first_name,
     last_name = said.last_name, language_code = said.language_code, time_zone = said.time_zone, region = said.region,
     town = said.town, address = said.address, postcode = said.postcode, country_code = said.country_code,
-    attributes = said.attributes, fields = said.fields, provenance = said.provenance, version = version + 1,
-    updated_at = greatest(contact.updated_at + interval '1 microsecond', said.updated_at)
+    attributes = said.attributes, fields = said.fields, provenance = said.provenance, ${TOUCHED}
   FROM json_to_recordset($1) AS said (id bigint, external text, ${FIELD_COLUMNS.map((name) => `${name} text`).join(", ")},
     attributes jsonb, fields jsonb, provenance jsonb, updated_at timestamptz)
   WHERE contact_id = said.id`;
+const TOUCH = `
+  UPDATE contact SET external_customer_id = coalesce(said.external, contact.external_customer_id), ${TOUCHED}
+  FROM unnest($1::bigint[], $2::text[], $3::timestamptz[]) AS said (id, external, updated_at)
+  WHERE contact_id = said.id`;
 
-function updatedRow({ plan, place }: PlacedUpdate, { at }: Around) {
-  const { columns, attributes, additional } = foldValues(plan.profile.values);
-  const { provenance } = plan.profile;
-  const external = externalIn(plan.keys);
-  const named = Object.fromEntries(FIELD_NAMES.map((name) => [COLUMN_OF[name], columns[name] ?? null]));
-  return {
-    id: idOf(plan),
-    external,
-    ...named,
-    attributes,
-    fields: additional,
-    provenance,
-    updated_at: later(at, place),
-  };
+/** What is absent becomes NULL. */
+function describedRow({ plan, place }: PlacedUpdate, { at }: Around) {
+  const { values, provenance } = plan.profile ?? plan.contact;
+  const { columns, attributes, additional } = foldValues(values);
+  const row: Record<string, unknown> = { id: idOf(plan), attributes, fields: additional, provenance };
+  for (const name of FIELD_NAMES) row[COLUMN_OF[name]] = columns[name];
+  row["external"] = externalIn(plan.keys) ?? undefined;
+  row["updated_at"] = later(at, place);
+  return row;
 }
 
 interface Owned {
   readonly contactId: ContactId;
   readonly keys: readonly NewKey[];
-  readonly source: string;
+  readonly request: Creation["request"];
+  readonly matchedBy: MatchedBy | null;
 }
 
-/** In the order of the keys, so that two uploads never wait for each other's keys in a circle. */
+/** Nobody waits for these keys in a circle: all of them are locked, in order. */
 async function writeKeys(tx: Transaction, owned: readonly Owned[], at: string): Promise<void> {
-  const identifiers = owned.flatMap(({ contactId, keys }) =>
-    keys.map(({ kind, value }) => [kind, value, contactId, "server", at] as const),
-  );
-  await copyRows(tx, { table: "identifier", columns: ["kind", "value", "contact_id", "proof", "since"] }, identifiers);
-  const channels = owned.flatMap(({ contactId, keys, source }) =>
-    keys.flatMap(({ value, channel }) =>
-      channel === undefined
-        ? []
-        : [
-            [
-              contactId,
-              channel.type,
-              value,
-              channel.spelling,
-              channel.status,
-              source,
-              at,
-              at,
-              channel.isConfirmed ? at : null,
-            ] as const,
-          ],
-    ),
-  );
-  await copyRows(tx, { table: "channel", columns: CHANNEL_COLUMNS }, channels);
+  const identifiers: string[] = [];
+  const channels: string[] = [];
+  for (const { contactId, keys, request } of owned)
+    for (const { kind, value, channel } of keys) {
+      identifiers.push(`${kind}\t${cellText(value)}\t${contactId}\tserver\t${at}`);
+      if (channel === undefined) continue;
+      const { type, spelling, status, isConfirmed } = channel;
+      const address = `${contactId}\t${type}\t${cellText(value)}\t${cellText(spelling)}\t${status}`;
+      channels.push(`${address}\t${cellText(request.contactSource)}\t${at}\t${at}\t${isConfirmed ? at : "\\N"}`);
+    }
+  await copyLines(tx, { table: "identifier", columns: ["kind", "value", "contact_id", "proof", "since"] }, identifiers);
+  await copyLines(tx, { table: "channel", columns: CHANNEL_COLUMNS }, channels);
 }
 
 const CHANNEL_COLUMNS = [
@@ -195,7 +180,6 @@ const CHANNEL_COLUMNS = [
   "confirmed_at",
 ];
 
-type AuditRow = readonly Cell[];
 const AUDIT_COLUMNS = [
   "at",
   "action",
@@ -210,23 +194,25 @@ const AUDIT_COLUMNS = [
   "site_id",
 ];
 
-interface AuditAround {
-  readonly request: Creation["request"];
-  readonly matchedBy: MatchedBy | null;
-  readonly secretKey: string;
-  readonly at: string;
+async function writeAudit(
+  tx: Transaction,
+  owned: readonly Owned[],
+  { secretKey, at: instant, isNew }: Around & { readonly isNew: boolean },
+): Promise<void> {
+  const at = timestamp(instant);
+  const lines: string[] = [];
+  for (const { contactId, keys, request, matchedBy } of owned) {
+    const word = wordOf(request, matchedBy);
+    if (isNew) lines.push(`${at}\tcreate\t${contactId}\t\\N\t\\N\t\\N\t${word}`);
+    const after = `{"contact":${contactId},"proof":"server"}`;
+    for (const { kind, value } of keys) {
+      const hmac = `\\\\x${keyedHash(secretKey, kind, value).toString("hex")}`;
+      lines.push(`${at}\tupdate-identifier\t${contactId}\t${kind}\t${hmac}\t${after}\t${word}`);
+    }
+  }
+  await copyLines(tx, { table: "identity_audit", columns: AUDIT_COLUMNS }, lines);
 }
 
-function creationEntry(contactId: ContactId, around: AuditAround): AuditRow {
-  return [around.at, "create", contactId, null, null, null, ...wordOf(around)];
-}
-
-function keyEntry(contactId: ContactId, { kind, value }: NewKey, around: AuditAround): AuditRow {
-  const hmac = `\\x${keyedHash(around.secretKey, kind, value).toString("hex")}`;
-  const after = JSON.stringify({ contact: contactId, proof: "server" });
-  return [around.at, "update-identifier", contactId, kind, hmac, after, ...wordOf(around)];
-}
-
-function wordOf({ request: { trust, cause }, matchedBy }: AuditAround): Cell[] {
-  return [matchedBy, trust, cause.actor, cause.requestId, cause.siteId ?? null];
+function wordOf({ trust, cause }: Creation["request"], matchedBy: MatchedBy | null): string {
+  return [matchedBy, trust, cause.actor, cause.requestId, cause.siteId ?? null].map(cellText).join("\t");
 }
