@@ -1,20 +1,34 @@
-import type { JSX } from "preact";
+import type { JSX, VNode } from "preact";
 import { useEffect } from "preact/hooks";
 import type { AdminRight } from "../contract/admin.ts";
 import { LoginPage } from "./pages/login/login.tsx";
 import { OverviewPage } from "./pages/overview/overview.tsx";
-import { href, match, path } from "./router.ts";
+import { cardWanted, timelineWanted } from "./pages/contact/wanted.ts";
+import { contactsWanted, membersWanted, readListPlace } from "./pages/contacts/wanted.ts";
+import { segmentWanted } from "./pages/segments/wanted.ts";
+import { href, match, path, query } from "./router.ts";
 import { loadSession, may, session } from "./session.ts";
 import { Shell } from "./shell.tsx";
 import { t } from "./text/index.ts";
-import { late } from "./ui/late.tsx";
+import { begin } from "./ui/ahead.ts";
+import { late, type Late } from "./ui/late.tsx";
 import { Empty, Failure, Skeleton } from "./ui/parts.tsx";
 import { ToastArea } from "./ui/toast.tsx";
+import { LeavingQuestion } from "./ui/unsaved.tsx";
 
 // Their code comes when they are first shown.
 const ClaimsPage = late(async () => (await import("./pages/claims/claims.tsx")).ClaimsPage);
-const ContactPage = late(async () => (await import("./pages/contact/contact.tsx")).ContactPage);
-const ContactsPage = late(async () => (await import("./pages/contacts/contacts.tsx")).ContactsPage);
+const ContactPage = late<{ readonly id: number }>(
+  async () => (await import("./pages/contact/contact.tsx")).ContactPage,
+  ({ id }) => {
+    begin(cardWanted(id));
+    begin(timelineWanted(id));
+  },
+);
+const ContactsPage = late(
+  async () => (await import("./pages/contacts/contacts.tsx")).ContactsPage,
+  () => begin(contactsWanted(readListPlace(query.value))),
+);
 const FieldsPage = late(async () => (await import("./pages/fields/fields.tsx")).FieldsPage);
 const ExportPage = late(async () => (await import("./pages/exports/export.tsx")).ExportPage);
 const ExportsPage = late(async () => (await import("./pages/exports/exports.tsx")).ExportsPage);
@@ -30,7 +44,13 @@ const LivePage = late(async () => (await import("./pages/live/live.tsx")).LivePa
 const MailListPage = late(async () => (await import("./pages/mail/mail.tsx")).MailListPage);
 const EditSegmentPage = late(async () => (await import("./pages/segments/edit-segment.tsx")).EditSegmentPage);
 const NewSegmentPage = late(async () => (await import("./pages/segments/new-segment.tsx")).NewSegmentPage);
-const SegmentPage = late(async () => (await import("./pages/segments/segment.tsx")).SegmentPage);
+const SegmentPage = late<{ readonly id: number }>(
+  async () => (await import("./pages/segments/segment.tsx")).SegmentPage,
+  ({ id }) => {
+    begin(segmentWanted(id));
+    begin(membersWanted(id, query.value.get("after") ?? ""));
+  },
+);
 const SegmentsPage = late(async () => (await import("./pages/segments/segments.tsx")).SegmentsPage);
 const RejectedListPage = late(async () => (await import("./pages/rejected/rejected.tsx")).RejectedListPage);
 const NewSitePage = late(async () => (await import("./pages/sites/new-site.tsx")).NewSitePage);
@@ -80,6 +100,17 @@ const SCREENS: readonly Screen[] = [
   { pattern: "/users", right: "users.read", show: () => <UsersPage /> },
   { pattern: "/password", show: () => <ChangePasswordPage /> },
 ];
+
+/** The code of the screen one is on, and what it shows, while it is still asked who is logged in. */
+export function beginScreen(): void {
+  for (const { pattern, show } of SCREENS) {
+    const params = match(pattern, path.value);
+    if (params === undefined) continue;
+    const shown: VNode<object> = show(params);
+    if (typeof shown.type !== "string" && "begin" in shown.type) (shown.type as Late<object>).begin(shown.props);
+    return;
+  }
+}
 
 function Screen() {
   for (const { pattern, right, show } of SCREENS) {
@@ -146,6 +177,7 @@ export function App() {
             <Screen />
           </Shell>
           <ToastArea />
+          <LeavingQuestion />
         </>
       );
   }

@@ -1,5 +1,5 @@
 import { render } from "preact";
-import { App } from "./app.tsx";
+import { App, beginScreen } from "./app.tsx";
 import { startRouter } from "./router.ts";
 import { loadSession } from "./session.ts";
 import { speakFirstLanguage } from "./text/index.ts";
@@ -10,5 +10,6 @@ if (root !== null) {
   startRouter();
   const greeted = speakFirstLanguage();
   void loadSession();
+  beginScreen();
   void greeted.then(() => render(<App />, root));
 }

@@ -6,7 +6,7 @@ export const overlay = signal<"finder" | "shortcuts" | "more" | undefined>(undef
 
 export const closeOverlay = (): void => void (overlay.value = undefined);
 
-const isTyping = ({ target }: KeyboardEvent) =>
+export const isTyping = ({ target }: KeyboardEvent) =>
   target instanceof Element && target.closest("input, textarea, select, [contenteditable]") !== null;
 
 function onKey(event: KeyboardEvent): void {

@@ -26,13 +26,31 @@ export function href(to: string, values: Readonly<Record<string, string | undefi
   return BASE + (to === "/" ? "" : to) + (text && `?${text}`);
 }
 
-/** Goes to an address made by `href`. `replace`: Back skips the address left. */
-export function navigate(address: string, how: "push" | "replace" = "push"): void {
+type Guard = (goOn: () => void) => void;
+let guard: Guard | undefined;
+
+/** From now on whoever leaves the screen is asked first: `ask` gets what goes on. Answers how to stop asking. */
+export function guardLeaving(ask: Guard): () => void {
+  guard = ask;
+  return () => {
+    if (guard === ask) guard = undefined;
+  };
+}
+
+/** Goes to an address made by `href`. `replace`: Back skips the address left. `state`: what the new entry is to remember. */
+export function navigate(address: string, how: "push" | "replace" = "push", state: object | null = null): void {
   const leavesScreen = new URL(address, location.href).pathname !== location.pathname;
-  if (how === "push") history.pushState(null, "", address);
-  else history.replaceState(null, "", address);
+  if (how === "push") history.pushState(state, "", address);
+  else history.replaceState(history.state, "", address);
   place.value = readPlace();
   if (leavesScreen) window.scrollTo(0, 0);
+}
+
+/** The same where somebody chose to go: they are asked first when they would lose something. */
+export function visit(address: string): void {
+  const leavesScreen = new URL(address, location.href).pathname !== location.pathname;
+  if (guard !== undefined && leavesScreen) guard(() => navigate(address));
+  else navigate(address);
 }
 
 /** Matches `/contacts/:id` and the like; answers the named parts. */
@@ -51,7 +69,20 @@ export function match(pattern: string, path: string): Readonly<Record<string, st
 
 /** Takes over ordinary clicks on our own links and the Back button. Answers how to stop. */
 export function startRouter(): () => void {
-  const onPop = () => (place.value = readPlace());
+  // Where Back or Forward led from, which the browser forgets.
+  let here = location.href;
+  const noteHere = place.subscribe(() => void (here = location.href));
+  const onPop = () => {
+    const to = location.pathname + location.search;
+    const ask = new URL(here).pathname === location.pathname ? undefined : guard;
+    if (ask === undefined) {
+      place.value = readPlace();
+      return;
+    }
+    // The screen stays, so its address does; an entry of history goes on from it.
+    history.pushState(null, "", here);
+    ask(() => navigate(to));
+  };
   const onClick = (event: MouseEvent) => {
     const link = event.target instanceof Element ? event.target.closest("a") : null;
     const isPlain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
@@ -60,11 +91,12 @@ export function startRouter(): () => void {
     const to = new URL(link.href, location.href);
     if (to.origin !== location.origin || !`${to.pathname}/`.startsWith(`${BASE}/`) || to.hash !== "") return;
     event.preventDefault();
-    navigate(to.pathname + to.search);
+    visit(to.pathname + to.search);
   };
   window.addEventListener("popstate", onPop);
   document.addEventListener("click", onClick);
   return () => {
+    noteHere();
     window.removeEventListener("popstate", onPop);
     document.removeEventListener("click", onClick);
   };

@@ -107,11 +107,19 @@ export const ChannelStatus = Type.Enum(["unconfirmed", "confirmed", "unsubscribe
 export type ChannelStatus = Static<typeof ChannelStatus>;
 
 const Moment = Type.Number({ minimum: 0, maximum: 8.64e15 });
-export const ContactQuery = Type.Object({
+/** What a list of contacts can be narrowed to. */
+export const ContactConditions = {
   createdFrom: Type.Optional(Moment),
   createdTo: Type.Optional(Moment),
   /** `any`: some, however long. */
   backstory: Type.Optional(Type.Enum(["any", "none", "hour", "day", "week", "month", "longer"])),
+  externalId: Type.Optional(Type.Enum(["empty", "set"])),
+};
+
+export const ContactQuery = Type.Object({
+  ...ContactConditions,
+  /** By the time of creation. Absent: the newest first. */
+  order: Type.Optional(Type.Enum(["newest", "oldest"])),
   /** Finds by id, external id, email, phone, device or browser id, and by the beginning of a name or address. */
   q: Type.Optional(Type.String({ maxLength: 254 })),
   after: Type.Optional(Cursor),

@@ -1,4 +1,5 @@
 import { Type, type Static } from "typebox";
+import { ContactConditions } from "./admin.ts";
 
 // Exports to a warehouse, as the admin's API tells and takes them. Times are milliseconds since 1970.
 
@@ -155,5 +156,6 @@ export const DownloadQuery = Type.Object({
   q: Type.Optional(Type.String({ maxLength: 254 })),
   /** Members of this segment only. */
   segment: Type.Optional(Type.Integer({ minimum: 1, maximum: 2_147_483_647 })),
+  ...ContactConditions,
 });
 export type DownloadQuery = Static<typeof DownloadQuery>;

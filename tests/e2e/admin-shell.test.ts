@@ -228,6 +228,8 @@ test("the tab and the keyboard arrive at a screen whose script and name come lat
   await page.goto("/admin/contacts");
   await page.getByRole("link", { name: "Dora" }).focus();
   await page.keyboard.press("Enter");
+  await page.getByRole("link", { name: "Open full page" }).focus();
+  await page.keyboard.press("Enter");
   await heading("Dora").waitFor();
   await page.waitForFunction(() => document.title === "Dora · Backstory");
   await page.waitForFunction(() => document.activeElement?.tagName === "H1");

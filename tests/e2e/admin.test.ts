@@ -112,6 +112,7 @@ test("a contact's page tells the story: what came before the sign-up stands apar
   await page.getByText("1 contact found").waitFor();
   expect(page.url()).toBe(`${site.url}/admin/contacts?q=anna%40example.com`);
   await page.getByRole("link", { name: "Anna Kowalska" }).click();
+  await page.getByRole("link", { name: "Open full page" }).click();
   await heading().filter({ hasText: "Anna Kowalska" }).waitFor();
 
   await page.getByText("Signed up on /register").waitFor();
@@ -295,7 +296,8 @@ test("when the session has ended, logging in again leads back to the same place"
   await page.getByRole("link", { name: "Anna Kowalska" }).click();
   await page.getByText("Your session has ended").waitFor();
   await logIn(page, PASSWORD);
-  await heading().filter({ hasText: "Anna Kowalska" }).waitFor();
+  await page.getByRole("heading", { level: 2, name: "Anna Kowalska" }).waitFor();
+  expect(new URL(page.url()).search).toBe("?q=anna&open=1");
 });
 
 test("a Ukrainian browser gets Ukrainian, and the choice of language is kept", async () => {

@@ -106,6 +106,8 @@ const STARTS = [
     (status) => `/admin/contacts/subscriptions?status=${encodeURIComponent(status)}`,
   ),
   `/admin/contacts?createdFrom=${encodeURIComponent(HOSTILE[0])}&backstory=${encodeURIComponent(HOSTILE[1])}`,
+  "/admin/contacts?open=1",
+  `/admin/contacts?open=${encodeURIComponent(HOSTILE[0])}&externalId=${encodeURIComponent(HOSTILE[1])}&order=${encodeURIComponent(HOSTILE[2])}`,
   "/admin/segments/new?kind=dynamic",
   "/admin/imports/new",
   "/admin/exports/new",

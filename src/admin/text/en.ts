@@ -137,7 +137,7 @@ export const en = {
   "contact.deleted.after": "It can be restored, with its history.",
   "contact.erased": "This contact was erased. Nothing about it is kept.",
   "contact.unknown": "There is no such contact",
-  "contact.export": "Export this person’s data",
+  "contact.export": "Export data",
   "contact.export.hint": "Everything that is kept about this person, as one JSON file",
   "contact.delete": "Delete",
   "contact.delete.done": "{name} was deleted",

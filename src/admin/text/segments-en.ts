@@ -111,7 +111,6 @@ export const segmentsEn = {
   "segment.find.submit": "Find",
   "segment.find.none": "Nobody found",
   "segment.find.several": "Which one?",
-  "segment.api": "Show as API",
 
   "contact.segments": "Segments",
   "contact.segments.none": "In no segment",

@@ -113,7 +113,6 @@ export const segmentsUk = {
   "segment.find.submit": "Знайти",
   "segment.find.none": "Нікого не знайдено",
   "segment.find.several": "Хто саме?",
-  "segment.api": "Показати як API",
 
   "contact.segments": "Сегменти",
   "contact.segments.none": "У жодному сегменті",

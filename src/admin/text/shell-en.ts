@@ -25,7 +25,22 @@ export const shellEn = {
   "shortcuts.title": "Keys",
   "shortcuts.find": "Find a contact, a segment or a screen",
   "shortcuts.search": "Search the list; find anything where there is no list",
+  "shortcuts.step": "Next and previous contact beside a list",
   "shortcuts.help": "Show these keys",
   "shortcuts.close": "Close what is open",
   "shortcuts.or": "or",
+
+  "beside.title": "Contact",
+  "beside.previous": "Previous contact",
+  "beside.next": "Next contact",
+  "beside.place": "{n} of {all}",
+  "beside.full": "Open full page",
+
+  "app.api": "Show as API",
+  "leaving.title": "Leave without saving?",
+  "leaving.hint": "What you changed here is not saved.",
+  "leaving.stay": "Stay",
+  "leaving.leave": "Leave",
+  "contacts.api.narrowed":
+    "The API does not know these conditions. Make a dynamic segment of them, and its screen shows the line that lists it.",
 } as const;

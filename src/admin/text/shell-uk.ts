@@ -28,7 +28,22 @@ export const shellUk = {
   "shortcuts.title": "Клавіші",
   "shortcuts.find": "Знайти контакт, сегмент або екран",
   "shortcuts.search": "Пошук у списку; де списку немає, знайти що завгодно",
+  "shortcuts.step": "Наступний і попередній контакт поруч зі списком",
   "shortcuts.help": "Показати ці клавіші",
   "shortcuts.close": "Закрити те, що відкрито",
   "shortcuts.or": "або",
+
+  "beside.title": "Контакт",
+  "beside.previous": "Попередній контакт",
+  "beside.next": "Наступний контакт",
+  "beside.place": "{n} з {all}",
+  "beside.full": "Відкрити повну сторінку",
+
+  "app.api": "Показати як API",
+  "leaving.title": "Піти без збереження?",
+  "leaving.hint": "Ваші зміни тут не збережено.",
+  "leaving.stay": "Залишитися",
+  "leaving.leave": "Піти",
+  "contacts.api.narrowed":
+    "API не знає цих умов. Створіть із них динамічний сегмент: на його екрані є рядок, який видає його контакти.",
 } as const;

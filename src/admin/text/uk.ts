@@ -137,7 +137,7 @@ export const uk = {
   "contact.deleted.after": "Його можна відновити разом з історією.",
   "contact.erased": "Цей контакт стерто. Про нього не збережено нічого.",
   "contact.unknown": "Такого контакту немає",
-  "contact.export": "Експортувати дані цієї людини",
+  "contact.export": "Експортувати дані",
   "contact.export.hint": "Усе, що зберігається про цю людину, одним файлом JSON",
   "contact.delete": "Видалити",
   "contact.delete.done": "{name}: видалено",

@@ -7,8 +7,17 @@ import { Empty, Skeleton } from "./parts.tsx";
 type State<Props> =
   { readonly kind: "waiting" | "missing" } | { readonly kind: "here"; readonly Shown: ComponentType<Props> };
 
-/** A part of the screens whose code comes when it is first shown. */
-export function late<Props extends object>(load: () => Promise<ComponentType<Props>>): ComponentType<Props> {
+/** A component whose code comes later. */
+export type Late<Props> = ComponentType<Props> & {
+  /** Asks for its code, and for what it is going to show, before it is shown. */
+  begin(props: Props): void;
+};
+
+/** A part of the screens whose code comes when it is first shown, and what it shows at the same time as its code. */
+export function late<Props extends object>(
+  load: () => Promise<ComponentType<Props>>,
+  beginShown?: (props: Props) => void,
+): Late<Props> {
   const state = signal<State<Props>>({ kind: "waiting" });
   let asked: Promise<void> | undefined;
   const ask = () =>
@@ -16,12 +25,17 @@ export function late<Props extends object>(load: () => Promise<ComponentType<Pro
       (Shown) => void (state.value = { kind: "here", Shown }),
       () => void (state.value = { kind: "missing" }),
     ));
-  return function Late(props: Props) {
-    useEffect(() => void ask(), []);
+  function begin(props: Props): void {
+    if (asked === undefined) beginShown?.(props);
+    void ask();
+  }
+  function Late(props: Props) {
+    useEffect(() => begin(props), []);
     const current = state.value;
     if (current.kind === "here") return <current.Shown {...props} />;
     return current.kind === "missing" ? <Missing /> : <Skeleton rows={5} />;
-  };
+  }
+  return Object.assign(Late, { begin });
 }
 
 /** The server cannot be reached, or was given a newer admin in the meantime: a fresh page has the names that are right. */

@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { ApiError } from "../api.ts";
 import { noteRefusal } from "../session.ts";
+import { takeBegun, type Wanted } from "./ahead.ts";
 
 export interface Resource<Value> {
   /** The latest that was loaded; stays while a newer one is on its way. */
@@ -31,7 +32,8 @@ export function useResource<Value>(key: string, load: () => Promise<Value>): Res
     const turn = ++latest.current;
     setState((old) => ({ ...old, loading: true }));
     try {
-      const value = await loadRef.current();
+      // Under one key lies one kind of value.
+      const value = await ((takeBegun(key) as Promise<Value> | undefined) ?? loadRef.current());
       if (turn === latest.current) setState({ key, value, error: undefined, loading: false });
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
@@ -48,6 +50,10 @@ export function useResource<Value>(key: string, load: () => Promise<Value>): Res
   const set = useCallback((value: Value) => setState({ key, value, error: undefined, loading: false }), [key]);
   const { value, error, loading } = state;
   return { value, error: state.key === key ? error : undefined, loading: loading || state.key !== key, reload, set };
+}
+
+export function useWanted<Value>({ key, load }: Wanted<Value>): Resource<Value> {
+  return useResource(key, load);
 }
 
 /** One change at a time: `run` does it, `busy` and `error` say how it goes. */

@@ -2,7 +2,7 @@ import type { ContactId } from "../../contract/identifiers.ts";
 import type { Queryable } from "../db/database.ts";
 import { timestamp } from "../db/database.ts";
 import { backstoryOf } from "./backstory-sql.ts";
-import type { ContactNarrowing, ContactSummary } from "./list.ts";
+import type { ContactNarrowing, ContactOrder, ContactSummary } from "./list.ts";
 import { searchKeys, type SearchKeys } from "./search-keys.ts";
 
 // Each arm walks an index of its own; one OR over all of them would read every contact.
@@ -36,26 +36,34 @@ const SUMMARY = `
          c.created_at, c.updated_at
   FROM contact c ${currentChannel("email", "email")} ${currentChannel("sms", "phone")}`;
 
-/** Conditions beside a search, in three parameters from this one on; null: any. */
+/** Conditions beside a search, in four parameters from this one on; null: any. */
 const narrowed = (first: number): string => `
   AND ($${first}::timestamptz IS NULL OR c.created_at >= $${first})
   AND ($${first + 1}::timestamptz IS NULL OR c.created_at < $${first + 1})
   AND ($${first + 2}::text IS NULL OR CASE $${first + 2}
-    WHEN 'any' THEN ${backstoryOf("c")} <> 'none' ELSE ${backstoryOf("c")} = $${first + 2} END)`;
+    WHEN 'any' THEN ${backstoryOf("c")} <> 'none' ELSE ${backstoryOf("c")} = $${first + 2} END)
+  AND ($${first + 3}::boolean IS NULL OR (c.external_customer_id IS NOT NULL) = $${first + 3})`;
 
-const narrowingValues = ({ createdFrom, createdTo, backstory }: ContactNarrowing): unknown[] => [
+const narrowingValues = ({ createdFrom, createdTo, backstory, externalId }: ContactNarrowing): unknown[] => [
   createdFrom === undefined ? null : timestamp(createdFrom),
   createdTo === undefined ? null : timestamp(createdTo),
   backstory ?? null,
+  externalId === undefined ? null : externalId === "set",
 ];
 
-const EVERYBODY = `${SUMMARY}
-  WHERE c.status = 'live' AND c.contact_id < $1 ${narrowed(2)}
-  ORDER BY c.contact_id DESC LIMIT $5`;
+/** Ids grow with time, so their order is the order of creation. */
+const SEQUENCE = {
+  newest: { after: "<", direction: "DESC", start: Number.MAX_SAFE_INTEGER },
+  oldest: { after: ">", direction: "ASC", start: 0 },
+} as const;
 
-const MATCHING = `${SUMMARY}
-  WHERE c.status = 'live' AND c.contact_id < $8 AND c.contact_id IN (${MATCHES}) ${narrowed(9)}
-  ORDER BY c.contact_id DESC LIMIT $12`;
+const everybody = ({ after, direction }: (typeof SEQUENCE)[ContactOrder]): string => `${SUMMARY}
+  WHERE c.status = 'live' AND c.contact_id ${after} $1 ${narrowed(2)}
+  ORDER BY c.contact_id ${direction} LIMIT $6`;
+
+const matching = ({ after, direction }: (typeof SEQUENCE)[ContactOrder]): string => `${SUMMARY}
+  WHERE c.status = 'live' AND c.contact_id ${after} $8 AND c.contact_id IN (${MATCHES}) ${narrowed(9)}
+  ORDER BY c.contact_id ${direction} LIMIT $13`;
 
 const COUNT_EVERYBODY = `SELECT count(*) AS total FROM contact c WHERE c.status = 'live' ${narrowed(1)}`;
 
@@ -79,13 +87,14 @@ export interface ContactsWanted {
 
 export async function findContacts(
   db: Queryable,
-  request: ContactsWanted & { readonly before?: ContactId; readonly limit: number },
+  request: ContactsWanted & { readonly order: ContactOrder; readonly after?: ContactId; readonly limit: number },
 ): Promise<ContactSummary[]> {
-  const { keys, narrowing, limit, before = Number.MAX_SAFE_INTEGER } = request;
-  const rest = [before, ...narrowingValues(narrowing), limit];
+  const { keys, narrowing, limit } = request;
+  const sequence = SEQUENCE[request.order];
+  const rest = [request.after ?? sequence.start, ...narrowingValues(narrowing), limit];
   return keys === undefined
-    ? db.query<ContactSummary>(EVERYBODY, rest)
-    : db.query<ContactSummary>(MATCHING, [...parameters(keys), ...rest]);
+    ? db.query<ContactSummary>(everybody(sequence), rest)
+    : db.query<ContactSummary>(matching(sequence), [...parameters(keys), ...rest]);
 }
 
 const NAMED = `${SUMMARY}
@@ -105,9 +114,15 @@ export async function countContacts(db: Queryable, { keys, narrowing }: Contacts
   return row?.total ?? 0;
 }
 
-/** The ids of the contacts that a search finds, for a query that reads more about them. */
-export function findListed(search: string): { readonly text: string; readonly values: readonly unknown[] } {
+/** The ids of the live contacts of a list, for a query that reads more about them. */
+export function findListed(
+  search: string,
+  narrowing: ContactNarrowing,
+): { readonly text: string; readonly values: readonly unknown[] } {
   const keys = searchKeys(search);
-  if (keys === undefined) return { text: "SELECT contact_id FROM contact WHERE status = 'live'", values: [] };
-  return { text: MATCHES, values: parameters(keys) };
+  const live = "SELECT c.contact_id FROM contact c WHERE c.status = 'live'";
+  const rest = narrowingValues(narrowing);
+  return keys === undefined
+    ? { text: `${live} ${narrowed(1)}`, values: rest }
+    : { text: `${live} AND c.contact_id IN (${MATCHES}) ${narrowed(8)}`, values: [...parameters(keys), ...rest] };
 }

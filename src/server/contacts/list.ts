@@ -23,12 +23,12 @@ export interface ContactSummary {
 
 export type ChannelStatus = "unconfirmed" | "confirmed" | "unsubscribed" | "bounced" | "suppressed";
 
-/** One page, newest contact first. */
+/** One page, in the order that was asked for. */
 export interface ContactPage {
   readonly contacts: readonly ContactSummary[];
   /** Of all pages together. */
   readonly total: number;
-  /** Pass as `before` for the next page. Absent: this was the last. */
+  /** Pass as `after` for the next page. Absent: this was the last. */
   readonly next?: ContactId;
 }
 
@@ -38,12 +38,19 @@ export interface ContactNarrowing {
   readonly createdTo?: Instant | undefined;
   /** `any`: some, however long. */
   readonly backstory?: BackstoryLength | "any" | undefined;
+  readonly externalId?: "empty" | "set" | undefined;
 }
+
+/** By the time of creation. */
+export type ContactOrder = "newest" | "oldest";
 
 export interface ContactListRequest extends ContactNarrowing {
   /** An identifier in full (any kind, also a browser or device), or the beginning of an address or a name. */
   readonly search?: string;
-  readonly before?: ContactId;
+  /** Absent: the newest first. */
+  readonly order?: ContactOrder;
+  /** The last contact of the page before. */
+  readonly after?: ContactId;
   /** Lines of one page, 1 to 200. */
   readonly limit: number;
 }
@@ -54,7 +61,12 @@ export async function listContacts(db: Database, request: ContactListRequest): P
   const keys = searchKeys(request.search ?? "");
   const wanted = { keys, narrowing: request };
   const [found, total] = await Promise.all([
-    findContacts(db, { ...wanted, limit: limit + 1, ...(request.before !== undefined && { before: request.before }) }),
+    findContacts(db, {
+      ...wanted,
+      order: request.order ?? "newest",
+      limit: limit + 1,
+      ...(request.after !== undefined && { after: request.after }),
+    }),
     countContacts(db, wanted),
   ]);
   const contacts = found.slice(0, limit);

@@ -14,15 +14,15 @@ import { shapesOf } from "./tables.ts";
 const LEFT_OUT = new Set(["status", "mergedInto", "emailDomain"]);
 
 /**
- * The live contacts that a search finds, or that are in a segment, as a file that is made while it is sent: all as they
+ * The live contacts of a list as it was narrowed, or of a segment, as a file that is made while it is sent: all as they
  * are at one moment. Undefined: there is no such segment.
  */
 export async function downloadContacts(
   deps: SegmentDeps,
-  { format, q, segment }: DownloadQuery,
+  { format, q, segment, ...narrowing }: DownloadQuery,
 ): Promise<Readable | undefined> {
   const { db } = deps;
-  const listed = findListed(q ?? "");
+  const listed = findListed(q ?? "", narrowing);
   const members = segment === undefined ? undefined : await findMemberQuery(deps, segment, listed.values);
   if (segment !== undefined && members === undefined) return undefined;
   const fields = await listExportFields(db);

@@ -1,49 +1,38 @@
 import { useEffect } from "preact/hooks";
 import type { ContactCard } from "../../../contract/admin.ts";
-import { api, type ApiError } from "../../api.ts";
 import { href, navigate, query } from "../../router.ts";
 import { t } from "../../text/index.ts";
-import { Copyable, Snippet } from "../../ui/copy.tsx";
+import { AsApi } from "../../ui/as-api.tsx";
+import { Snippet } from "../../ui/copy.tsx";
 import { Icon } from "../../ui/icon.tsx";
-import { Empty, Failure, Skeleton, Status, Time } from "../../ui/parts.tsx";
-import { useResource } from "../../ui/resource.ts";
+import { Skeleton } from "../../ui/parts.tsx";
+import { useWanted } from "../../ui/resource.ts";
 import { Tabs } from "../../ui/tabs.tsx";
-import { firstAddress, initialsOf, nameOf } from "../contacts/name.ts";
 import { Acts } from "./acts.tsx";
 import { ContactClaims } from "./contact-claims.tsx";
+import { ContactHead, MissingContact, nameOfCard } from "./head.tsx";
 import { About, IdentityCard } from "./identity-card.tsx";
 import { Timeline } from "./timeline.tsx";
+import { cardWanted } from "./wanted.ts";
 import { Why } from "./why.tsx";
 
 const VIEWS = ["timeline", "why", "raw"] as const;
 type View = (typeof VIEWS)[number];
 
 export function ContactPage({ id }: { readonly id: number }) {
-  const { value: card, error, reload } = useResource(`contact ${id}`, () => api.contact(id));
+  const { value: card, error, reload } = useWanted(cardWanted(id));
   const survivor = card !== undefined && card.id !== id ? card.id : undefined;
   // An old address of a merged contact leads to the one that survived, and Back does not lead into it again.
   useEffect(() => {
     if (survivor !== undefined) navigate(href(`/contacts/${survivor}`, { was: String(id) }), "replace");
   }, [survivor, id]);
 
-  if (error !== undefined) return <Missing error={error} retry={() => void reload()} />;
+  if (error !== undefined) return <MissingContact alone error={error} retry={() => void reload()} />;
   if (card === undefined || survivor !== undefined) return <Skeleton rows={8} />;
   return <Contact card={card} reload={reload} />;
 }
 
-function Missing({ error, retry }: { readonly error: ApiError; retry(): void }) {
-  if (error.status !== 404 && error.status !== 410) return <Failure error={error} retry={retry} />;
-  return (
-    <Empty alone icon="person" title={t(error.status === 410 ? "contact.erased" : "contact.unknown")}>
-      <a class="button" href={href("/contacts")}>
-        {t("contacts.title")}
-      </a>
-    </Empty>
-  );
-}
-
 function Contact({ card, reload }: { readonly card: ContactCard; reload(): Promise<void> }) {
-  const name = nameOf(card, firstAddress(card.channels) ?? card.externalCustomerId);
   const was = query.value.get("was");
   return (
     <>
@@ -51,29 +40,12 @@ function Contact({ card, reload }: { readonly card: ContactCard; reload(): Promi
         <Icon name="back" />
         {t("contacts.title")}
       </a>
-      <header class="contact-head">
-        <span class="avatar large" aria-hidden="true">
-          {initialsOf(name)}
-        </span>
-        <div class="contact-name">
-          <h1 tabIndex={-1}>
-            <bdi>{name}</bdi>
-          </h1>
-          <p class="small muted">
-            {t("contact.id")} <Copyable text={String(card.id)} />
-            {card.status === "deleted" && <Status status={card.status} />}
-          </p>
-        </div>
-        <Acts card={card} name={name} reload={reload} />
-      </header>
+      <ContactHead card={card} heading="h1">
+        <Acts card={card} name={nameOfCard(card)} reload={reload} />
+      </ContactHead>
       {was !== null && <p class="note">{t("contact.merged", { id: was })}</p>}
-      {card.status === "deleted" && card.deletedAt !== null && (
-        <p class="note warn">
-          {t("contact.deleted.before")} <Time at={card.deletedAt} />.{" "}
-          {card.externalCustomerId !== null && t("contact.deleted.after")}
-        </p>
-      )}
       <Body card={card} reload={reload} />
+      <AsApi path={`/api/v1/contact/${card.id}`} />
     </>
   );
 }

@@ -5,14 +5,15 @@ import { counted, t } from "../../text/index.ts";
 import { dayKey, dayName, timeOfDay } from "../../text/time.ts";
 import { Icon } from "../../ui/icon.tsx";
 import { Empty, Failure, Skeleton } from "../../ui/parts.tsx";
-import { useAction, useResource } from "../../ui/resource.ts";
+import { useAction, useWanted } from "../../ui/resource.ts";
 import { EventItem } from "./event-item.tsx";
 import { LandmarkItem } from "./landmark-item.tsx";
 import { groupByDay, type Visit } from "./sessions.ts";
+import { timelineWanted } from "./wanted.ts";
 
 /** Everything the contact did, newest first; what lies before the naming is visibly another country. */
 export function Timeline({ contactId }: { readonly contactId: number }) {
-  const first = useResource(`timeline ${contactId}`, () => api.timeline(contactId, {}));
+  const first = useWanted(timelineWanted(contactId));
   const [older, setOlder] = useState<{ entries: readonly TimelineEntry[]; next: string | null }>();
   const { busy, error, run } = useAction();
 

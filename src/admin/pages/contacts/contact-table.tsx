@@ -3,6 +3,7 @@ import { href } from "../../router.ts";
 import { t } from "../../text/index.ts";
 import { Copyable } from "../../ui/copy.tsx";
 import { NotSet, Status, Time } from "../../ui/parts.tsx";
+import { besideId, openBeside } from "./beside-place.ts";
 import { initialsOf, nameOf } from "./name.ts";
 
 /** Something that can be done to the contact of a line. */
@@ -13,40 +14,49 @@ interface Act {
 
 export function ContactTable({ contacts, act }: { readonly contacts: readonly ContactRow[]; readonly act?: Act }) {
   return (
-    <table class="table contacts-table">
-      <thead>
-        <tr>
-          <th scope="col">{t("contacts.column.who")}</th>
-          <th scope="col">{t("contacts.column.email")}</th>
-          <th scope="col">{t("contacts.column.phone")}</th>
-          <th scope="col">{t("contacts.column.externalId")}</th>
-          <th scope="col">{t("contacts.column.created")}</th>
-          {act !== undefined && (
-            <th scope="col">
-              <span class="off-screen">{act.label}</span>
-            </th>
-          )}
-        </tr>
-      </thead>
-      <tbody>
-        {contacts.map((contact) => (
-          <Row key={contact.id} contact={contact} {...(act !== undefined && { act })} />
-        ))}
-      </tbody>
-    </table>
+    <div class="contacts-frame">
+      <table class="table contacts-table">
+        <thead>
+          <tr>
+            <th scope="col">{t("contacts.column.who")}</th>
+            <th scope="col">{t("contacts.column.email")}</th>
+            <th scope="col">{t("contacts.column.phone")}</th>
+            <th scope="col">{t("contacts.column.externalId")}</th>
+            <th scope="col">{t("contacts.column.created")}</th>
+            {act !== undefined && (
+              <th scope="col">
+                <span class="off-screen">{act.label}</span>
+              </th>
+            )}
+          </tr>
+        </thead>
+        <tbody>
+          {contacts.map((contact) => (
+            <Row key={contact.id} contact={contact} {...(act !== undefined && { act })} />
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }
 
 function Row({ contact, act }: { readonly contact: ContactRow; readonly act?: Act }) {
   const name = nameOf(contact, contact.email?.value ?? contact.phone?.value);
+  // A name may take two lines; an address or an id is not broken in the middle.
+  const isNamed = contact.firstName !== null || contact.lastName !== null;
   return (
-    <tr>
+    <tr aria-current={besideId.value === contact.id ? "true" : undefined}>
       <td>
         <div class="cell-who">
           <span class="avatar" aria-hidden="true">
             {initialsOf(name)}
           </span>
-          <a class="row-link" href={href(`/contacts/${contact.id}`)}>
+          <a
+            class={isNamed ? "row-link" : "row-link cut"}
+            href={href(`/contacts/${contact.id}`)}
+            data-contact={contact.id}
+            onClick={(event) => openBeside(event, contact.id)}
+          >
             <bdi>{name}</bdi>
           </a>
         </div>
@@ -81,9 +91,7 @@ function AddressCell({ label, address }: { readonly label: string; readonly addr
   return (
     <td data-label={label}>
       <span class="address">
-        <bdi class="cut" title={address.value}>
-          {address.value}
-        </bdi>
+        <Copyable text={address.value} length={24} />
         <Status status={address.status} />
       </span>
     </td>

@@ -1,24 +1,25 @@
 import { useEffect, useRef } from "preact/hooks";
-import { api } from "../../api.ts";
 import { href, navigate, query } from "../../router.ts";
 import { may } from "../../session.ts";
 import { counted, t } from "../../text/index.ts";
+import { AsApi } from "../../ui/as-api.tsx";
 import { Icon } from "../../ui/icon.tsx";
 import { Empty, Failure, PageHead, Skeleton } from "../../ui/parts.tsx";
-import { useResource } from "../../ui/resource.ts";
+import { useWanted } from "../../ui/resource.ts";
+import { Beside } from "./beside.tsx";
 import { ContactTable } from "./contact-table.tsx";
 import { Downloads } from "./downloads.tsx";
-import { Narrowing, narrowingOf, textsOf } from "./narrowing.tsx";
+import { ListControls, Narrowing } from "./narrowing.tsx";
+import { contactsWanted, readListPlace, textsOf, type ContactListPlace } from "./wanted.ts";
 
 export function ContactsPage() {
-  const q = query.value.get("q") ?? "";
-  const after = query.value.get("after") ?? "";
-  const narrowing = narrowingOf(query.value);
+  const place = readListPlace(query.value);
+  const { q, after, narrowing } = place;
   const narrowed = Object.keys(narrowing).length > 0;
-  const { value, error, loading, reload } = useResource(`contacts ${after} ${q} ${JSON.stringify(narrowing)}`, () =>
-    api.contacts({ ...(q && { q }), ...(after && { after }), ...narrowing }),
-  );
-  const kept = { q, ...textsOf(narrowing) };
+  const { value, error, loading, reload } = useWanted(contactsWanted(place));
+  const kept = textsOf(place);
+  // As long as there are no contacts at all, there is nothing to search.
+  const isNobodyThere = value?.total === 0 && q === "" && !narrowed;
   return (
     <>
       <PageHead
@@ -34,12 +35,17 @@ export function ContactsPage() {
           <Icon name="list" />
           {t("fields.link")}
         </a>
-        {may("contacts.download") && !narrowed && value !== undefined && value.total > 0 && (
-          <Downloads of={q === "" ? {} : { q }} />
+        {may("contacts.download") && value !== undefined && value.total > 0 && (
+          <Downloads of={{ ...(q && { q }), ...narrowing }} />
         )}
       </PageHead>
-      <Search q={q} />
-      <Narrowing narrowing={narrowing} q={q} />
+      {!isNobodyThere && (
+        <div class="list-head">
+          <Search place={place} />
+          <ListControls place={place} />
+        </div>
+      )}
+      <Narrowing place={place} />
       {error !== undefined && <Failure error={error} retry={() => void reload()} />}
       {value === undefined && error === undefined && <Skeleton rows={8} />}
       {value !== undefined && value.contacts.length > 0 && (
@@ -58,11 +64,27 @@ export function ContactsPage() {
         </div>
       )}
       {value !== undefined && value.contacts.length === 0 && <Nobody q={q} narrowed={narrowed} />}
+      {value !== undefined && !isNobodyThere && <ListAsApi place={place} />}
+      <Beside contacts={value?.contacts ?? []} />
     </>
   );
 }
 
-function Search({ q }: { readonly q: string }) {
+/** The API finds by one whole identifier or a name; what is narrowed otherwise is a segment there. */
+function ListAsApi({ place: { q, narrowing } }: { readonly place: ContactListPlace }) {
+  const search = new URLSearchParams({ maxrows: "100" });
+  if (q.includes("@")) search.set("email", q);
+  else if (/^\+?[\d\s()-]{7,}$/.test(q)) search.set("sms", q);
+  else if (/^\p{L}+$/u.test(q)) search.set("firstname", q);
+  else if (q !== "") search.set("externalCustomerId", q);
+  const isNarrowed = Object.keys(narrowing).length > 0;
+  return (
+    <AsApi path={`/api/v1/contacts?${search.toString()}`} {...(isNarrowed && { note: t("contacts.api.narrowed") })} />
+  );
+}
+
+function Search({ place }: { readonly place: ContactListPlace }) {
+  const { q } = place;
   const field = useRef<HTMLInputElement>(null);
   // The field follows the address bar, also when Back changes it.
   useEffect(() => {
@@ -70,7 +92,7 @@ function Search({ q }: { readonly q: string }) {
   }, [q]);
   function onSubmit(event: Event) {
     event.preventDefault();
-    navigate(href("/contacts", { q: field.current?.value.trim() }));
+    navigate(href("/contacts", textsOf({ ...place, q: field.current?.value.trim() ?? "" })));
   }
   return (
     <form class="search" role="search" onSubmit={onSubmit}>

@@ -3,8 +3,8 @@ import { downloadAddress } from "../../api.ts";
 import { t } from "../../text/index.ts";
 import { Icon } from "../../ui/icon.tsx";
 
-/** A list of contacts as it stands here, as a file. */
-export function Downloads({ of: listed }: { readonly of: Pick<DownloadQuery, "q" | "segment"> }) {
+/** A list of contacts as it stands here, all pages of it, as a file. */
+export function Downloads({ of: listed }: { readonly of: Omit<DownloadQuery, "format"> }) {
   return (
     <details class="downloads">
       <summary class="button">

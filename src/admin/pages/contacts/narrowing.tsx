@@ -1,48 +1,91 @@
-import type { ContactQuery } from "../../../contract/admin.ts";
-import { href } from "../../router.ts";
+import { href, navigate } from "../../router.ts";
+import { may } from "../../session.ts";
 import { t } from "../../text/index.ts";
 import { exactTime } from "../../text/time.ts";
+import { Select } from "../../ui/field.tsx";
 import { Icon } from "../../ui/icon.tsx";
+import { newSegmentAddress } from "../segments/new-address.ts";
+import { textsOf, type ContactListPlace } from "./wanted.ts";
 
-type Narrowed = Pick<ContactQuery, "createdFrom" | "createdTo" | "backstory">;
-
-const LENGTHS = ["any", "none", "hour", "day", "week", "month", "longer"] as const;
-
-/** What the address says beside a search: where a number on the overview leads. */
-export function narrowingOf(query: URLSearchParams): Narrowed {
-  const moment = (name: "createdFrom" | "createdTo") => {
-    const value = Number(query.get(name) ?? NaN);
-    return Number.isFinite(value) && value >= 0 && value <= 8.64e15 ? { [name]: value } : {};
-  };
-  const backstory = LENGTHS.find((length) => length === query.get("backstory"));
-  return { ...moment("createdFrom"), ...moment("createdTo"), ...(backstory !== undefined && { backstory }) };
+type Narrowed = ContactListPlace["narrowing"];
+interface Props {
+  readonly place: ContactListPlace;
 }
 
-export function textsOf(narrowing: Narrowed): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(narrowing).map(([name, value]) => [name, String(value)]));
+/** The conditions that are asked for most, and the order. Others come from the numbers of the overview. */
+export function ListControls({ place }: Props) {
+  const { narrowing, order } = place;
+  const go = (change: Partial<ContactListPlace>) => navigate(href("/contacts", textsOf({ ...place, ...change })));
+  function narrow(externalId: string) {
+    const { externalId: _before, ...others } = narrowing;
+    const chosen = externalId === "empty" || externalId === "set" ? { externalId } : {};
+    go({ narrowing: { ...others, ...chosen } as Narrowed });
+  }
+  return (
+    <div class="list-controls">
+      <Select
+        label={t("contacts.column.externalId")}
+        value={narrowing.externalId ?? ""}
+        onChange={(event) => narrow(event.currentTarget.value)}
+      >
+        {(["", "set", "empty"] as const).map((state) => (
+          <option key={state} value={state}>
+            {t(`contacts.externalId.${state || "any"}`)}
+          </option>
+        ))}
+      </Select>
+      <Select
+        label={t("contacts.order")}
+        value={order}
+        onChange={(event) => go({ order: event.currentTarget.value === "oldest" ? "oldest" : "newest" })}
+      >
+        {(["newest", "oldest"] as const).map((name) => (
+          <option key={name} value={name}>
+            {t(`contacts.order.${name}`)}
+          </option>
+        ))}
+      </Select>
+    </div>
+  );
 }
 
 /** A chip for each condition, which takes it away. */
-export function Narrowing({ narrowing, q }: { readonly narrowing: Narrowed; readonly q: string }) {
-  const texts = textsOf(narrowing);
-  const chips = Object.keys(texts) as (keyof Narrowed)[];
+export function Narrowing({ place }: Props) {
+  const { narrowing } = place;
+  const chips = Object.keys(narrowing) as (keyof Narrowed)[];
   if (chips.length === 0) return null;
+  const asSegment = segmentOf(place);
   return (
     <ul class="plain chips" aria-label={t("contacts.narrowed")}>
       {chips.map((name) => (
         <li key={name}>
-          <a class="tag chip" href={href("/contacts", { q, ...texts, [name]: undefined })}>
+          <a class="tag chip" href={href("/contacts", { ...textsOf(place), [name]: undefined })}>
             {wordsOf(name, narrowing)}
             <Icon name="close" />
             <span class="off-screen"> {t("contacts.narrowed.remove")}</span>
           </a>
         </li>
       ))}
+      {asSegment !== undefined && may("contacts.write") && (
+        <li>
+          <a class="small" href={asSegment}>
+            {t("contacts.narrowed.segment")}
+          </a>
+        </li>
+      )}
     </ul>
   );
 }
 
-function wordsOf(name: keyof Narrowed, { createdFrom = 0, createdTo = 0, backstory = "any" }: Narrowed): string {
+/** The list as a dynamic segment, where its conditions can say the same. */
+function segmentOf({ q, narrowing }: ContactListPlace): string | undefined {
+  const { externalId, ...others } = narrowing;
+  if (externalId === undefined || q !== "" || Object.keys(others).length > 0) return undefined;
+  return newSegmentAddress("externalCustomerId", externalId === "empty" ? "empty" : "notEmpty");
+}
+
+function wordsOf(name: keyof Narrowed, narrowing: Narrowed): string {
+  const { createdFrom = 0, createdTo = 0, backstory = "any", externalId = "set" } = narrowing;
   switch (name) {
     case "createdFrom":
       return t("contacts.createdFrom", { when: exactTime(createdFrom) });
@@ -50,5 +93,7 @@ function wordsOf(name: keyof Narrowed, { createdFrom = 0, createdTo = 0, backsto
       return t("contacts.createdTo", { when: exactTime(createdTo) });
     case "backstory":
       return t("contacts.backstory", { length: t(`charts.length.${backstory}`) });
+    case "externalId":
+      return t("contacts.externalId", { state: t(`contacts.externalId.${externalId}`) });
   }
 }

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { Export, ExportChange, TrialOutcome } from "../../../contract/exports.ts";
 import { api } from "../../api.ts";
 import { href, navigate } from "../../router.ts";
@@ -10,6 +10,7 @@ import { Icon } from "../../ui/icon.tsx";
 import { Failure, PageHead, Skeleton, Time } from "../../ui/parts.tsx";
 import { useAction, useResource } from "../../ui/resource.ts";
 import { showToast } from "../../ui/toast.tsx";
+import { useUnsaved } from "../../ui/unsaved.tsx";
 import { placeName } from "./exports.tsx";
 import { IntervalField, intervalText } from "./interval.tsx";
 import { RunLog } from "./run-log.tsx";
@@ -154,6 +155,13 @@ function Acts({ export: one, changed }: { readonly export: Export; changed(): vo
 function Settings({ export: one, changed }: { readonly export: Export; changed(): void }) {
   const { busy, error, run } = useAction();
   const [removing, setRemoving] = useState(false);
+  const [dirty, setDirty] = useState(false);
+  const form = useRef<HTMLFormElement>(null);
+  useUnsaved({ isDirty: dirty, save: () => dirty && form.current?.requestSubmit() });
+  const differs = (filled: HTMLFormElement) =>
+    valueOf(filled, "name") !== one.name ||
+    Number(valueOf(filled, "interval")) !== one.intervalMinutes ||
+    valueOf(filled, "secret") !== "";
   function onSubmit(event: SubmitEvent & { readonly currentTarget: HTMLFormElement }) {
     event.preventDefault();
     const form = event.currentTarget;
@@ -165,6 +173,7 @@ function Settings({ export: one, changed }: { readonly export: Export; changed()
         ...(secret !== "" && { secret }),
       });
       form.reset();
+      setDirty(false);
       showToast(t("act.saved"));
       changed();
     });
@@ -175,7 +184,9 @@ function Settings({ export: one, changed }: { readonly export: Export; changed()
       <form
         class="card"
         key={`${one.name} ${one.intervalMinutes}`}
+        ref={form}
         onSubmit={onSubmit}
+        onInput={(event) => setDirty(differs(event.currentTarget))}
         aria-labelledby="settings-title"
       >
         <h2 id="settings-title">{t("sites.settings")}</h2>
@@ -188,7 +199,7 @@ function Settings({ export: one, changed }: { readonly export: Export; changed()
         )}
         {error !== undefined && <Failure error={error} />}
         <div class="acts">
-          <button type="submit" class="button primary" disabled={busy}>
+          <button type="submit" class="button primary" disabled={busy || !dirty}>
             {t("act.save")}
           </button>
           <button type="button" class="button" onClick={() => setRemoving(true)}>

@@ -8,6 +8,7 @@ import { Icon } from "../../ui/icon.tsx";
 import { Failure, PageHead } from "../../ui/parts.tsx";
 import { useAction } from "../../ui/resource.ts";
 import { showToast } from "../../ui/toast.tsx";
+import { useUnsaved } from "../../ui/unsaved.tsx";
 import { BigQueryFields, placeIn, PostgresFields, type Kind } from "./place-fields.tsx";
 import { IntervalField } from "./interval.tsx";
 import { Trial } from "./trial.tsx";
@@ -27,6 +28,8 @@ export function NewExportPage() {
   const { busy, error, run } = useAction();
   const [outcome, setOutcome] = useState<TrialOutcome>();
   const kind = KINDS.find((known) => known === query.value.get("kind")) ?? "postgresql";
+  const [dirty, setDirty] = useState(false);
+  useUnsaved({ isDirty: dirty });
   const isGood = outcome !== undefined && outcome.fault === null;
 
   function onSubmit(event: SubmitEvent & { readonly currentTarget: HTMLFormElement }) {
@@ -42,12 +45,14 @@ export function NewExportPage() {
         tables: TABLES.filter((table) => new FormData(form).getAll("table").includes(table)),
       });
       await api.runExport(made.id, { allAgain: false });
+      setDirty(false);
       showToast(t("exports.created", { name: made.name }));
       navigate(href(`/exports/${made.id}`), "replace");
     });
   }
   /** What was tried is no longer what stands there. */
   function onInput(event: Event) {
+    setDirty(true);
     const field = event.target;
     if (field instanceof HTMLElement && field.closest(".destination") !== null) setOutcome(undefined);
   }

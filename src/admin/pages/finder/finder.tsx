@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { ContactPage } from "../../../contract/admin.ts";
 import { api } from "../../api.ts";
 import { closeOverlay } from "../../overlay.ts";
-import { navigate } from "../../router.ts";
+import { visit } from "../../router.ts";
 import { counted, t } from "../../text/index.ts";
 import { Modal } from "../../ui/dialog.tsx";
 import { Icon } from "../../ui/icon.tsx";
@@ -34,7 +34,7 @@ function useContacts(q: string) {
 
 function go({ address }: Find): void {
   closeOverlay();
-  navigate(address);
+  visit(address);
 }
 
 /** One field that leads everywhere: to a contact by any identifier, a segment or a screen by its name. */

@@ -13,6 +13,9 @@ export function Shortcuts() {
         <Shortcut what={t("shortcuts.search")}>
           <kbd>/</kbd>
         </Shortcut>
+        <Shortcut what={t("shortcuts.step")}>
+          <kbd>J</kbd> <kbd>K</kbd>
+        </Shortcut>
         <Shortcut what={t("shortcuts.help")}>
           <kbd>?</kbd>
         </Shortcut>

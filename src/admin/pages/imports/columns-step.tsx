@@ -5,6 +5,7 @@ import { counted, t } from "../../text/index.ts";
 import { Field } from "../../ui/field.tsx";
 import { Failure } from "../../ui/parts.tsx";
 import { useAction } from "../../ui/resource.ts";
+import { useUnsaved } from "../../ui/unsaved.tsx";
 import { Choice } from "./choice.tsx";
 import { nameOfTarget, TARGETS, type NamedField } from "./targets.ts";
 
@@ -20,6 +21,7 @@ interface Props {
 export function ColumnsStep({ seen, format, settings: kept, fields, changed }: Props) {
   const [settings, setSettings] = useState(kept);
   const { busy, error, run } = useAction();
+  useUnsaved({ isDirty: !busy && JSON.stringify(settings) !== JSON.stringify(kept) });
   const set = (difference: Partial<ImportSettings>) => setSettings((old) => ({ ...old, ...difference }));
   const reformat = (difference: Partial<ImportFormat>) =>
     run(async () => {

@@ -72,7 +72,7 @@ function History({ imports }: { readonly imports: readonly ImportSummary[] }) {
               <StateTag state={one.state} />
             </td>
             <td data-label={t("imports.column.rows")} class="nowrap">
-              {number(one.rowsTotal ?? one.rowsDone)}
+              {one.rowsTotal === null && one.rowsDone === 0 ? "–" : number(one.rowsTotal ?? one.rowsDone)}
             </td>
             <td data-label={t("imports.column.result")} class="small">
               {told(one.counts)}

@@ -16,11 +16,14 @@ import { LatestContacts, SitesCard } from "./latest.tsx";
 const Charts = late(async () => (await import("./charts.tsx")).Charts);
 
 export function OverviewPage() {
-  const { value, error, reload } = useResource("overview", async () => ({
-    overview: await api.overview(),
-    sites: (await api.sites()).sites,
-    latest: (await api.contacts({})).contacts,
-  }));
+  const { value, error, reload } = useResource("overview", async () => {
+    const [overview, { sites }, { contacts: latest }] = await Promise.all([
+      api.overview(),
+      api.sites(),
+      api.contacts({}),
+    ]);
+    return { overview, sites, latest };
+  });
   return (
     <>
       <PageHead

@@ -1,10 +1,10 @@
-import { useEffect } from "preact/hooks";
 import type { ConditionGroup } from "../../../contract/segments.ts";
 import { api, type ApiError } from "../../api.ts";
 import { t } from "../../text/index.ts";
 import { Field } from "../../ui/field.tsx";
 import { Failure, Skeleton } from "../../ui/parts.tsx";
 import { useResource } from "../../ui/resource.ts";
+import { useUnsaved } from "../../ui/unsaved.tsx";
 import { ConditionGroupEditor, type Asked } from "./condition-group.tsx";
 import { finish, type DraftGroup } from "./draft.ts";
 import { LiveResult, useTrial } from "./live-result.tsx";
@@ -37,7 +37,8 @@ function Editor({ draft, change, name, busy, error, isChanged, save, asked }: Pr
   const submit = () => {
     if (canSave) save(condition);
   };
-  useSaveKey(submit);
+  // What is put together stands in the address: whoever leaves finds it again by Back.
+  useUnsaved({ isDirty: false, save: submit });
   return (
     <div class="builder">
       <div class="stack">
@@ -63,17 +64,4 @@ function Editor({ draft, change, name, busy, error, isChanged, save, asked }: Pr
       <LiveResult trial={trial} unfinished={unfinished} />
     </div>
   );
-}
-
-/** Ctrl-S or ⌘S saves, as everywhere else. */
-function useSaveKey(save: () => void): void {
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent) => {
-      if (event.key !== "s" || !(event.ctrlKey || event.metaKey)) return;
-      event.preventDefault();
-      save();
-    };
-    document.addEventListener("keydown", onKey);
-    return () => document.removeEventListener("keydown", onKey);
-  });
 }

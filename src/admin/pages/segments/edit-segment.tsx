@@ -4,13 +4,14 @@ import { href, navigate, query } from "../../router.ts";
 import { t } from "../../text/index.ts";
 import { Icon } from "../../ui/icon.tsx";
 import { Failure, PageHead, Skeleton } from "../../ui/parts.tsx";
-import { useAction, useResource } from "../../ui/resource.ts";
+import { useAction, useWanted } from "../../ui/resource.ts";
 import { showToast } from "../../ui/toast.tsx";
 import { Builder } from "./builder.tsx";
 import { draftOf, readDraft } from "./draft.ts";
+import { segmentWanted } from "./wanted.ts";
 
 export function EditSegmentPage({ id }: { readonly id: number }) {
-  const { value, error, reload } = useResource(`segment ${id}`, () => api.segment(id));
+  const { value, error, reload } = useWanted(segmentWanted(id));
   if (error !== undefined) return <Failure error={error} retry={() => void reload()} />;
   if (value === undefined) return <Skeleton rows={6} />;
   return value.condition === null ? null : <Edit segment={value} condition={value.condition} />;

@@ -3,7 +3,7 @@ import type { ConditionGroup, TrialAnswer } from "../../../contract/segments.ts"
 import { api } from "../../api.ts";
 import { href } from "../../router.ts";
 import { counted, language, t } from "../../text/index.ts";
-import { exactTime } from "../../text/time.ts";
+import { exactTime, preciseTimeOfDay } from "../../text/time.ts";
 import { Failure, Status } from "../../ui/parts.tsx";
 import { useResource, type Resource } from "../../ui/resource.ts";
 import { initialsOf, nameOf } from "../contacts/name.ts";
@@ -48,7 +48,7 @@ export function LiveResult({ trial, unfinished }: { readonly trial: Trial; reado
           <p class="live-count" aria-live="polite">
             {counted("segments.size", value.total)}
           </p>
-          <p class="small muted">{t("segments.asOf", { time: clockTime(value.asOf) })}</p>
+          <p class="small muted">{t("segments.asOf", { time: preciseTimeOfDay(value.asOf) })}</p>
           <p class="live-sentence">{value.sentence[language.value]}</p>
           <Sample trial={value} />
         </div>
@@ -56,10 +56,6 @@ export function LiveResult({ trial, unfinished }: { readonly trial: Trial; reado
       {unfinished > 0 && <p class="small hint">{counted("builder.unfinished", unfinished)}</p>}
     </section>
   );
-}
-
-function clockTime(at: number) {
-  return new Intl.DateTimeFormat(language.value, { timeStyle: "medium" }).format(at);
 }
 
 function Sample({ trial }: { readonly trial: TrialAnswer }) {

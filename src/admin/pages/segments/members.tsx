@@ -5,19 +5,19 @@ import { href, query } from "../../router.ts";
 import { may } from "../../session.ts";
 import { counted, t } from "../../text/index.ts";
 import { Empty, Failure, Skeleton } from "../../ui/parts.tsx";
-import { useAction, useResource } from "../../ui/resource.ts";
+import { useAction, useWanted } from "../../ui/resource.ts";
 import { showToast } from "../../ui/toast.tsx";
+import { Beside } from "../contacts/beside.tsx";
 import { ContactTable } from "../contacts/contact-table.tsx";
 import { Downloads } from "../contacts/downloads.tsx";
+import { membersWanted } from "../contacts/wanted.ts";
 import { calledAs, FindContact } from "./find-contact.tsx";
 
 /** Who is in it now, newest first; a list is filled here too. */
 export function Members({ segment }: { readonly segment: Segment }) {
   const { id, kind } = segment;
   const after = query.value.get("after") ?? "";
-  const { value, error, loading, reload } = useResource(`members ${id} ${after}`, () =>
-    api.members(id, after === "" ? {} : { after }),
-  );
+  const { value, error, loading, reload } = useWanted(membersWanted(id, after));
   const change = useAction();
   const add = (contact: ContactRow) =>
     void change.run(async () => {
@@ -62,6 +62,7 @@ export function Members({ segment }: { readonly segment: Segment }) {
           <p>{t(`segment.members.none.${kind}`)}</p>
         </Empty>
       )}
+      <Beside contacts={value?.contacts ?? []} />
     </section>
   );
 }

@@ -1,20 +1,20 @@
 import { useState } from "preact/hooks";
 import type { Segment } from "../../../contract/segments.ts";
-import { api } from "../../api.ts";
 import { href } from "../../router.ts";
-import { may, session } from "../../session.ts";
+import { may } from "../../session.ts";
 import { language, t } from "../../text/index.ts";
-import { Snippet } from "../../ui/copy.tsx";
+import { AsApi } from "../../ui/as-api.tsx";
 import { Icon } from "../../ui/icon.tsx";
 import { Empty, Failure, Skeleton } from "../../ui/parts.tsx";
-import { useResource } from "../../ui/resource.ts";
+import { useWanted } from "../../ui/resource.ts";
 import { BackToSegments } from "./back.tsx";
 import { MemberCheck } from "./member-check.tsx";
 import { Members } from "./members.tsx";
 import { DeleteDialog, RenameDialog } from "./segment-dialogs.tsx";
+import { segmentWanted } from "./wanted.ts";
 
 export function SegmentPage({ id }: { readonly id: number }) {
-  const { value, error, reload, set } = useResource(`segment ${id}`, () => api.segment(id));
+  const { value, error, reload, set } = useWanted(segmentWanted(id));
   if (error?.status === 404)
     return (
       <Empty alone icon="segments" title={t("segments.unknown")}>
@@ -33,7 +33,7 @@ export function SegmentPage({ id }: { readonly id: number }) {
         <Members segment={value} />
         <div class="segment-side">
           <MemberCheck segment={value} />
-          <AsApi segment={value} />
+          <AsApi path={`/api/v1/group/${id}/contacts?maxrows=500`} />
         </div>
       </div>
     </>
@@ -93,18 +93,5 @@ function Head({ segment, changed }: { readonly segment: Segment; changed(segment
       )}
       {open === "delete" && <DeleteDialog segment={segment} close={close} />}
     </header>
-  );
-}
-
-function AsApi({ segment }: { readonly segment: Segment }) {
-  if (session.value.kind !== "in") return null;
-  const { publicUrl } = session.value.me;
-  return (
-    <details class="card as-api">
-      <summary>{t("segment.api")}</summary>
-      <Snippet
-        text={`curl -u "any:$BACKSTORY_API_KEY" \\\n  "${publicUrl}/api/v1/group/${segment.id}/contacts?maxrows=500"`}
-      />
-    </details>
   );
 }

@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import type { IdentifyMode, MobileIdentifyMode, Site, SiteChange } from "../../../contract/admin.ts";
 import { api } from "../../api.ts";
 import { t } from "../../text/index.ts";
@@ -6,6 +6,7 @@ import { Field, TextArea, valueOf } from "../../ui/field.tsx";
 import { Failure } from "../../ui/parts.tsx";
 import { useAction } from "../../ui/resource.ts";
 import { showToast } from "../../ui/toast.tsx";
+import { useUnsaved } from "../../ui/unsaved.tsx";
 
 const MODES: readonly IdentifyMode[] = ["new-contacts", "signed", "open"];
 const APP_MODES: readonly MobileIdentifyMode[] = ["open", "signed"];
@@ -30,6 +31,8 @@ function changeIn(form: HTMLFormElement, site: Site): SiteChange {
 export function SiteSettings({ site, changed }: { readonly site: Site; changed(site: Site): void }) {
   const { busy, error, run } = useAction();
   const [dirty, setDirty] = useState(false);
+  const form = useRef<HTMLFormElement>(null);
+  useUnsaved({ isDirty: dirty, save: () => dirty && form.current?.requestSubmit() });
   function onSubmit(event: SubmitEvent & { readonly currentTarget: HTMLFormElement }) {
     event.preventDefault();
     const change = changeIn(event.currentTarget, site);
@@ -41,6 +44,7 @@ export function SiteSettings({ site, changed }: { readonly site: Site; changed(s
   }
   return (
     <form
+      ref={form}
       class="card"
       aria-labelledby="settings-title"
       onSubmit={onSubmit}

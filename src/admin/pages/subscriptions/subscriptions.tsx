@@ -3,6 +3,7 @@ import { api } from "../../api.ts";
 import { href, query } from "../../router.ts";
 import { may } from "../../session.ts";
 import { counted, number, t } from "../../text/index.ts";
+import { Copyable } from "../../ui/copy.tsx";
 import { Icon } from "../../ui/icon.tsx";
 import { Empty, Failure, NotSet, PageHead, Skeleton, Time, sentenceOf } from "../../ui/parts.tsx";
 import { useAction, useResource } from "../../ui/resource.ts";
@@ -129,7 +130,7 @@ function Row(props: { readonly subscription: Subscription; readonly canAsk: bool
   return (
     <tr>
       <td>
-        <bdi class="cut">{subscription.address}</bdi>
+        <Copyable text={subscription.address} length={34} />
         <span class="line small muted">{t("source.said", { source: sourceName(source) })}</span>
       </td>
       <td data-label={t("contacts.column.who")}>

@@ -40,12 +40,12 @@ export function contactRoutes({ db, clock, sites }: ContactRouteDeps): AdminRout
       need: "contacts.read",
       query: ContactQuery,
       answer: ContactPage,
-      async carryOut({ query: { q, after, ...narrowing } }) {
+      async carryOut({ query: { q, after, order, ...narrowing } }) {
         if (after !== undefined && !/^[1-9]\d{0,15}$/.test(after)) throw badCursor();
-        const before = after === undefined ? undefined : contactIdOf(Number(after));
         const page = await listContacts(db, {
           ...(q !== undefined && { search: q }),
-          ...(before !== undefined && { before }),
+          ...(after !== undefined && { after: contactIdOf(Number(after)) }),
+          ...(order !== undefined && { order }),
           ...narrowing,
           limit: CONTACTS_A_PAGE,
         });

@@ -1,0 +1,63 @@
+import type { ContactPage, ContactQuery } from "../../../contract/admin.ts";
+import { api } from "../../api.ts";
+import type { Wanted } from "../../ui/ahead.ts";
+
+type Narrowed = Pick<ContactQuery, "createdFrom" | "createdTo" | "backstory" | "externalId">;
+
+const LENGTHS = ["any", "none", "hour", "day", "week", "month", "longer"] as const;
+const EXTERNAL_IDS = ["empty", "set"] as const;
+
+/** The list as the address says it: what is searched, what it is narrowed to, in which order, after whom. */
+export interface ContactListPlace {
+  readonly q: string;
+  readonly after: string;
+  readonly order: "newest" | "oldest";
+  readonly narrowing: Narrowed;
+}
+
+export function readListPlace(query: URLSearchParams): ContactListPlace {
+  return {
+    q: query.get("q") ?? "",
+    after: query.get("after") ?? "",
+    order: query.get("order") === "oldest" ? "oldest" : "newest",
+    narrowing: narrowingOf(query),
+  };
+}
+
+function narrowingOf(query: URLSearchParams): Narrowed {
+  const moment = (name: "createdFrom" | "createdTo") => {
+    const value = Number(query.get(name) ?? NaN);
+    return Number.isFinite(value) && value >= 0 && value <= 8.64e15 ? { [name]: value } : {};
+  };
+  const backstory = LENGTHS.find((length) => length === query.get("backstory"));
+  const externalId = EXTERNAL_IDS.find((state) => state === query.get("externalId"));
+  return {
+    ...moment("createdFrom"),
+    ...moment("createdTo"),
+    ...(backstory !== undefined && { backstory }),
+    ...(externalId !== undefined && { externalId }),
+  };
+}
+
+/** What makes the list up, as texts of an address; the page within it left out. */
+export function textsOf({ q, order, narrowing }: Omit<ContactListPlace, "after">): Readonly<Record<string, string>> {
+  const texts: Record<string, string> = {};
+  for (const [name, value] of Object.entries(narrowing)) texts[name] = String(value);
+  return { ...(q && { q }), ...texts, ...(order !== "newest" && { order }) };
+}
+
+export function contactsWanted(place: ContactListPlace): Wanted<ContactPage> {
+  const { q, after, order, narrowing } = place;
+  const asked: ContactQuery = {
+    ...(q && { q }),
+    ...(after && { after }),
+    ...(order !== "newest" && { order }),
+    ...narrowing,
+  };
+  return { key: `contacts ${JSON.stringify(asked)}`, load: () => api.contacts(asked) };
+}
+
+/** The members of a segment after one of them, newest first. */
+export function membersWanted(id: number, after: string): Wanted<ContactPage> {
+  return { key: `members ${id} ${after}`, load: () => api.members(id, after === "" ? {} : { after }) };
+}
