@@ -26,7 +26,7 @@ try {
 }
 
 async function bring(order: ImportOrder): Promise<void> {
-  const child = await startChild("./import-run.ts", order, (process.env["PROF"] ?? "").split(" ").filter(Boolean));
+  const child = await startChild("./import-run.ts", order);
   const memory = watchMemory(child.pid ?? 0);
   await nextMessage(child);
   const before = cpuTime(embedded.pid());

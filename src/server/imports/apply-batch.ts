@@ -41,7 +41,7 @@ export async function applyBatch(
   deps: BatchDeps,
 ): Promise<RowOutcome[]> {
   const candidacies = intents.map((intent, place) => candidacyOf(intent, place, deps));
-  await waitForNoDisk(tx);
+  await prepareForMany(tx);
   const keys = distinctKeys(candidacies);
   await lockKeys(tx, keys);
   const view = await lookAround(tx, { candidacies, keys }, deps);
@@ -59,10 +59,12 @@ export async function applyBatch(
 }
 
 /**
- * Nobody has to wait for the disk: what a batch wrote and how far the import came are lost together when the machine
- * fails, and done again.
+ * By their indexes, whatever is known of the tables: while a file fills them, what PostgreSQL knows of their size is old. And
+ * nobody has to wait for the disk: what a batch wrote and how far the import came are lost together when the machine fails,
+ * and done again.
  */
-const waitForNoDisk = (tx: Transaction) => tx.query("SET LOCAL synchronous_commit = off");
+const prepareForMany = (tx: Transaction) =>
+  tx.query("SELECT set_config('enable_seqscan', 'off', true), set_config('synchronous_commit', 'off', true)");
 
 function distinctKeys(candidacies: readonly Candidacy[]): Key[] {
   const keys = new Map<string, Key>();

@@ -15,7 +15,7 @@ export interface BatchDeps extends Pick<IdentityDeps, "secretKey" | "identity"> 
   readonly how?: "sets" | "plain";
 }
 
-/** Two batches are worked on at a time; what one of them has to know of the other. */
+/** Several batches are worked on at a time; what one of them has to know of the one before. */
 export interface Turn {
   /** Ends when the batch before is committed; fails when it was not, and then this one must not be either. */
   readonly before: Promise<unknown>;

@@ -22,7 +22,7 @@ export interface ImportDeps extends IdentityDeps {
 
 /** Rows of one transaction: enough to be fast, few enough that others wait only a moment for the same people. */
 const BATCH = 1_000;
-/** Keys of one transaction: each is a lock, and of 6,400 that a server has as it comes, two batches at a time take these. */
+/** Keys of one transaction: each is a lock, and two batches at a time leave some of the 6,400 that a server has as it comes. */
 const KEYS = 2_400;
 
 /** Somebody else is at this import, or it was cancelled: nothing of the batch was written. */

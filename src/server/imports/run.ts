@@ -28,6 +28,9 @@ interface Run {
   counts: Partial<ImportCounts>;
 }
 
+/** Batches under way at a time: while one is written, the next is looked up. More of them were not faster. */
+const AT_ONCE = 2;
+
 /**
  * Applies the file from the first row that nobody has done yet, to its end or until `isClosed`. While the database writes
  * one batch, the next one is looked up, in a transaction of its own: see {@link Turn}.
@@ -39,11 +42,10 @@ export async function runImport(deps: ImportDeps, found: ImportRow, isClosed: ()
   const flights: Flight[] = [];
   try {
     for await (const batch of freshBatches(run)) {
-      const before = flights.at(-1);
-      if (before !== undefined && haveCommonNames(before.batch, batch)) await land(run, flights);
+      if (flights.some((flight) => haveCommonNames(flight.batch, batch))) await land(run, flights);
       await flights.at(-1)?.isClear;
       flights.push(takeOff(run, batch, flights.at(-1)));
-      if (flights.length > 1) await landFirst(run, flights);
+      if (flights.length === AT_ONCE) await landFirst(run, flights);
       if (isClosed()) break;
     }
     await land(run, flights);

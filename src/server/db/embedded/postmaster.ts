@@ -125,7 +125,7 @@ function tuning(): Record<string, string> {
     unix_socket_permissions: "0700",
     port: String(PORT),
     max_connections: "60",
-    // Two batches of an import at a time lock some thousands of keys.
+    // The batches of an import that are under way lock some thousands of keys.
     max_locks_per_transaction: "256",
     fsync: "on",
     synchronous_commit: "on",

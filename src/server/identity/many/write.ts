@@ -2,7 +2,7 @@ import type { ContactId, Instant } from "../../../contract/identifiers.ts";
 import { cellText, copyLines } from "../../db/copy.ts";
 import { timestamp, type Transaction } from "../../db/database.ts";
 import { COLUMN_OF, FIELD_COLUMNS, nextContactIds } from "../contact-row.ts";
-import { keyedHash } from "../keyed-hash.ts";
+import { keyedHashText } from "../keyed-hash.ts";
 import type { MatchedBy } from "../request.ts";
 import { FIELD_NAMES, foldValues } from "../values.ts";
 import { firstProfile, type EasyPlan, type NewKey } from "./easy-rules.ts";
@@ -206,7 +206,7 @@ async function writeAudit(
     if (isNew) lines.push(`${at}\tcreate\t${contactId}\t\\N\t\\N\t\\N\t${word}`);
     const after = `{"contact":${contactId},"proof":"server"}`;
     for (const { kind, value } of keys) {
-      const hmac = `\\\\x${keyedHash(secretKey, kind, value).toString("hex")}`;
+      const hmac = `\\\\x${keyedHashText(secretKey, kind, value)}`;
       lines.push(`${at}\tupdate-identifier\t${contactId}\t${kind}\t${hmac}\t${after}\t${word}`);
     }
   }
