@@ -1,4 +1,4 @@
-import { createHmac, createSecretKey, hash, type Hmac, type KeyObject } from "node:crypto";
+import { createHmac, createSecretKey, hash, type KeyObject } from "node:crypto";
 
 /**
  * Keyed hash of an identifier or a source: recognisable to this installation, meaningless to whoever reads a dump. A
@@ -13,7 +13,7 @@ export function keyedHashText(secretKey: string, kind: string, value: string): s
   return hmacOf(secretKey, kind, value).digest("hex");
 }
 
-function hmacOf(secretKey: string, kind: string, value: string): Hmac {
+function hmacOf(secretKey: string, kind: string, value: string): ReturnType<typeof createHmac> {
   return createHmac("sha256", keyFrom(secretKey)).update(`identity ${kind} ${value}`);
 }
 
