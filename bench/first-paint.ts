@@ -33,7 +33,8 @@ const WATCH = `
 const READ = `(async () => {
   const painted = await window.painted;
   const asked = performance.getEntriesByType("resource").find(({ name }) => name.includes(window.listRequest));
-  return { painted, asked: asked.startTime, answered: asked.responseEnd };
+  const [first] = performance.getEntriesByName("first-contentful-paint");
+  return { first: first?.startTime ?? NaN, painted, asked: asked.startTime, answered: asked.responseEnd };
 })()`;
 
 interface Case {
@@ -44,6 +45,9 @@ interface Case {
 }
 
 interface Moments {
+  /** Something is there to see: the frame of the screen, and lines in the place of the rows. */
+  readonly first: number;
+  /** The rows themselves. */
   readonly painted: number;
   readonly asked: number;
   readonly answered: number;
@@ -130,10 +134,12 @@ function row(name: string, floor: number, { cold, warm }: Measured): string {
   const of = (moments: readonly Moments[], what: keyof Moments) => median(moments.map((one) => one[what]));
   const cells = [
     floor,
+    of(cold, "first"),
     of(cold, "painted"),
     of(cold, "asked"),
     of(cold, "answered"),
     of(cold, "processor"),
+    of(warm, "first"),
     of(warm, "painted"),
     of(warm, "processor"),
     Math.max(...warm.map(({ painted }) => painted)),
@@ -161,7 +167,7 @@ try {
     const caller = await logIn(url, PASSWORD);
     const cases = await casesOf(caller);
     console.log(`${CONTACTS} contacts, ${EVENTS} events, ${RUNS} runs, ${LATENCY} ms added to a request; medians\n`);
-    const heads = ["answer", "cold", "asked", "answered", "CPU", "warm", "CPU", "worst"];
+    const heads = ["answer", "cold", "rows", "asked", "answered", "CPU", "warm", "rows", "CPU", "worst"];
     console.log(`${"".padEnd(32)}${heads.map((head) => head.padStart(10)).join("")}`);
     for (const one of cases) {
       const floor = await answerTime(caller, one.request);

@@ -58,6 +58,8 @@ test("a new site shows its tag, and its dot turns green at the first event witho
   expect(tag).toBe(`<script defer src="${site.url}/backstory.js" data-site="${siteKey}"></script>`);
   await page.getByRole("tab", { name: "Tag manager" }).click();
   expect(await page.locator(".snippet code").first().textContent()).toContain(`backstory.js?site=${siteKey}`);
+  await page.getByRole("tab", { name: "WordPress" }).click();
+  expect(await page.locator(".snippet code").first().textContent()).toBe(tag);
   await page.getByRole("tab", { name: "Pinned version" }).click();
   await expectTrueHash(await page.locator(".snippet code").first().textContent());
 

@@ -89,3 +89,17 @@ export const IMPORTS: readonly Screen[] = [
   { name: "import-check", address: "/imports/2", sign: ".import-result" },
   { name: "import-finished", address: "/imports/1", sign: ".import-result" },
 ];
+
+/** Of an export that has run. */
+export const EXPORTS: readonly Screen[] = [
+  { name: "exports", address: "/exports", sign: ".site-row" },
+  {
+    name: "export",
+    address: "/exports",
+    sign: ".site-row",
+    act: async (page) => {
+      await page.locator(".site-row").click();
+      await page.locator(".run-log summary").first().click();
+    },
+  },
+];

@@ -9,8 +9,9 @@ import { launchChromium } from "../support/browser.ts";
 import { startServer } from "../support/server-process.ts";
 import { importFiles } from "./invented-files.ts";
 import { fillShop } from "./invented-shop.ts";
+import { exportTo, openWarehouse } from "./invented-warehouse.ts";
 import { shrink } from "./palette.ts";
-import { DOOR, FILLED, FIRST, IMPORTS, type Screen } from "./screens.ts";
+import { DOOR, EXPORTS, FILLED, FIRST, IMPORTS, type Screen } from "./screens.ts";
 
 const FOLDER = process.env["SCREENSHOTS"] ?? fileURLToPath(new URL("../../docs/screenshots/", import.meta.url));
 const LOCALE = process.env["LANGUAGE_TAG"] ?? "en-GB";
@@ -26,7 +27,8 @@ const LOOKS = [
 ] as const;
 type Look = (typeof LOOKS)[number];
 
-const server = await startServer();
+const server = await startServer({ EXPORT_TO_PRIVATE_NETWORK: "yes" });
+const warehouse = await openWarehouse();
 const browser = await launchChromium();
 const admin = `${server.url}/admin`;
 try {
@@ -43,9 +45,12 @@ try {
   const worker = await logIn(await windowOf(LOOKS[0], "en-GB"));
   await importFiles(await worker.newPage(), admin);
   await takeAll(insiders, IMPORTS);
+  await exportTo(warehouse, await worker.newPage(), admin);
+  await takeAll(insiders, EXPORTS);
 } finally {
   await browser.close();
   await server.stop();
+  await warehouse.close();
 }
 
 function windowOf({ viewport, colorScheme }: Look, locale: string): Promise<BrowserContext> {

@@ -358,6 +358,9 @@ export const en = {
   "sites.tag.gtm": "Tag manager",
   "sites.tag.gtm.hint":
     "As a tag of type “Custom HTML”, fired on all pages. The key stands in the address, because tag managers strip data attributes.",
+  "sites.tag.wordpress": "WordPress",
+  "sites.tag.wordpress.hint":
+    "As header code of a plug-in that inserts headers and footers. A plug-in that joins or delays scripts should leave this one alone.",
   "sites.tag.npm": "npm",
   "sites.tag.npm.hint": "For applications with a build step.",
   "sites.tag.pinned": "Pinned version",

@@ -365,6 +365,9 @@ export const uk = {
   "sites.tag.gtm": "Менеджер тегів",
   "sites.tag.gtm.hint":
     "Як тег типу «Custom HTML» на всіх сторінках. Ключ стоїть в адресі, бо менеджери тегів відкидають data-атрибути.",
+  "sites.tag.wordpress": "WordPress",
+  "sites.tag.wordpress.hint":
+    "Як код для header у плагіні, що вставляє код у header і footer. Плагін, який об'єднує чи відкладає скрипти, не має чіпати цей.",
   "sites.tag.npm": "npm",
   "sites.tag.npm.hint": "Для застосунків, що збираються.",
   "sites.tag.pinned": "Точна версія",

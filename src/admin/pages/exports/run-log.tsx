@@ -50,7 +50,7 @@ function Run({ run }: { readonly run: ExportRun }) {
 function Tables({ run }: { readonly run: ExportRun }) {
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label={t("exports.tables")}>
-      <table class="plain-table">
+      <table class="plain-table run-tables">
         <thead>
           <tr>
             <th scope="col">{t("exports.column.table")}</th>
@@ -66,10 +66,12 @@ function Tables({ run }: { readonly run: ExportRun }) {
               <th scope="row" class="mono">
                 {table.name}
               </th>
-              <td>{number(table.read)}</td>
-              <td>{number(table.written)}</td>
-              <td>{number(table.removed)}</td>
-              <td>{t(table.whole ? "exports.extent.whole" : "exports.extent.changed")}</td>
+              <td data-label={t("exports.column.sent")}>{number(table.read)}</td>
+              <td data-label={t("exports.column.written")}>{number(table.written)}</td>
+              <td data-label={t("exports.column.removed")}>{number(table.removed)}</td>
+              <td data-label={t("exports.column.extent")}>
+                {t(table.whole ? "exports.extent.whole" : "exports.extent.changed")}
+              </td>
             </tr>
           ))}
         </tbody>

@@ -1,6 +1,6 @@
 import type { Me } from "../../../contract/admin.ts";
 
-export const WAYS = ["html", "gtm", "npm", "pinned", "csp"] as const;
+export const WAYS = ["html", "gtm", "wordpress", "npm", "pinned", "csp"] as const;
 export type Way = (typeof WAYS)[number];
 
 interface Installation {
@@ -13,6 +13,7 @@ interface Installation {
 export function tagFor(way: Way, { server, siteKey, tracker }: Installation): string {
   switch (way) {
     case "html":
+    case "wordpress":
       return `<script defer src="${server}/backstory.js" data-site="${siteKey}"></script>`;
     case "gtm":
       return `<script async src="${server}/backstory.js?site=${siteKey}"></script>`;
