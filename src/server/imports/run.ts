@@ -102,13 +102,10 @@ function takeOff(run: Run, batch: Batch, before: Flight | undefined): Flight {
  */
 async function landFirst(run: Run, flights: Flight[]): Promise<void> {
   const failed = await failureOf(flights[0]);
-  if (failed === undefined) flights.shift();
-  else if (failed instanceof Overtaken) throw failed;
-  else
-    for (const { batch, ended } of flights.splice(0)) {
-      await ended.catch(() => undefined);
-      await applyRows(run, batch);
-    }
+  if (failed === undefined) return void flights.shift();
+  await Promise.allSettled(flights.map(({ ended }) => ended));
+  if (failed instanceof Overtaken) throw failed;
+  for (const { batch } of flights.splice(0)) await applyRows(run, batch);
 }
 
 const failureOf = (flight: Flight | undefined): Promise<unknown> | undefined =>
