@@ -5,6 +5,7 @@ import type { Database } from "../../src/server/db/database.ts";
 import { resolveIdentity, retried } from "../../src/server/identity/index.ts";
 import { applyBatch } from "../../src/server/imports/apply-batch.ts";
 import { createImports, createImportWorker, importFile } from "../../src/server/imports/index.ts";
+import { DEFAULT_SETTINGS } from "../../src/server/imports/mapping-rules.ts";
 import { planRows, readRow } from "../../src/server/imports/read-row.ts";
 import { createLog } from "../../src/server/lib/log.ts";
 import { checkInvariants } from "../identity/invariants.ts";
@@ -110,17 +111,7 @@ test("a file and sixteen others at the same people: it ends, nobody is doubled, 
   expect(doubled).toEqual([]);
 });
 
-const PLAIN: ImportSettings = {
-  columns: COLUMNS,
-  key: "externalCustomerId",
-  existing: "overwrite",
-  emptyCells: "leave",
-  newAddresses: "confirmed",
-  deleted: "restore",
-  replaceExternalIds: false,
-  segment: null,
-  country: null,
-};
+const PLAIN: ImportSettings = { ...DEFAULT_SETTINGS, columns: COLUMNS, key: "externalCustomerId" };
 
 interface Bringing {
   readonly rows: readonly (readonly string[])[];
