@@ -4,7 +4,7 @@ import { withOwnDatabase } from "./own-database.ts";
 
 const [operations = 8_000, seeds = 5, first = 1] = process.argv.slice(2).map(Number);
 const CONNECTIONS = 16;
-const EMPTY = `TRUNCATE site, event, contact, identity_message, pending_claim, shared_source, identity_audit, erased_source,
+const EMPTY = `TRUNCATE site, event, contact, identifier, channel, do_not_merge, identity_message, pending_claim, shared_source, identity_audit, erased_source,
   erased_identifier, erasure, erasure_work, used_token CASCADE`;
 
 let violations = 0;

@@ -5,7 +5,7 @@ import { testDatabase } from "../support/postgres.ts";
 import { checkInvariants } from "./invariants.ts";
 import { People } from "./people.ts";
 
-export const EMPTY = `TRUNCATE site, event, contact, identity_message, pending_claim, shared_source, identity_audit, erased_source,
+export const EMPTY = `TRUNCATE site, event, contact, identifier, channel, do_not_merge, identity_message, pending_claim, shared_source, identity_audit, erased_source,
   erased_identifier, erasure, erasure_work, used_token CASCADE`;
 
 /** Fresh people for every test of the file; after each, every invariant must hold. */

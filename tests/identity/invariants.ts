@@ -10,6 +10,11 @@ const INVARIANTS: Readonly<Record<string, string>> = {
     WHERE c.external_customer_id IS DISTINCT FROM i.value`,
   "I2 identifiers point at live or deleted contacts": `
     SELECT i.kind, i.value, c.status FROM identifier i JOIN contact c USING (contact_id) WHERE c.status IN ('merged', 'erased')`,
+  "what names a contact names one that is there": `
+    SELECT 'identifier' AS of, contact_id FROM identifier WHERE contact_id NOT IN (SELECT contact_id FROM contact)
+    UNION ALL SELECT 'channel', contact_id FROM channel WHERE contact_id NOT IN (SELECT contact_id FROM contact)
+    UNION ALL SELECT 'pair kept apart', id FROM do_not_merge, unnest(ARRAY[lower_id, higher_id]) AS id
+      WHERE id NOT IN (SELECT contact_id FROM contact)`,
   "I2 one external id, email and phone each": `
     SELECT contact_id, kind FROM identifier WHERE kind <> 'device' GROUP BY 1, 2 HAVING count(*) > 1`,
   "I3 stretches never overlap": `

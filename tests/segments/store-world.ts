@@ -5,7 +5,7 @@ import type { ModelWorld } from "./model.ts";
 
 /** The rows of a world, in place of all that were there. */
 export async function storeWorld(db: Database, { contacts, stretches, events }: ModelWorld): Promise<void> {
-  await db.query("TRUNCATE contact, event, segment RESTART IDENTITY CASCADE");
+  await db.query("TRUNCATE contact, identifier, channel, event, segment RESTART IDENTITY CASCADE");
   await db.query("INSERT INTO segment (name, created_at) SELECT 'List ' || n, now() FROM unnest($1::int[]) n", [LISTS]);
   const many = (statement: string, rows: readonly object[]) => db.query(statement, [JSON.stringify(rows)]);
   await many(

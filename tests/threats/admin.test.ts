@@ -123,7 +123,7 @@ describe("T8: files for spreadsheets", () => {
       .sample(name, 300)
       .map((text) => text.replaceAll("\u0000", "").trim())
       .filter((text) => text !== "");
-    await world.db.query("DELETE FROM contact");
+    await world.db.query("TRUNCATE contact CASCADE");
     for (const text of names)
       await world.db.query(
         "INSERT INTO contact (first_name, contact_source, created_at, updated_at) VALUES ($1, 'API', now(), now())",

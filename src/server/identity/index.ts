@@ -45,6 +45,7 @@ export {
   planEasily,
   updateMany,
   type EasyPlan,
+  type Known,
 } from "./many/index.ts";
 export { findErased } from "./find-erased.ts";
 export { lockKeys, lockPeople, type Key } from "./locks.ts";

@@ -27,6 +27,7 @@ function keyFrom(secretKey: string): KeyObject {
 }
 
 /** The number under which a key is locked. Collisions only make two requests wait for each other. */
-export function lockNumber(kind: string, value: string): bigint {
-  return BigInt.asIntN(64, BigInt(`0x${hash("sha256", `${kind} ${value}`, "hex").slice(0, 16)}`));
+export function lockNumber(kind: string, value: string): number {
+  // As many digits as a number holds exactly.
+  return Number.parseInt(hash("sha256", `${kind} ${value}`, "hex").slice(0, 13), 16);
 }

@@ -25,8 +25,7 @@ export function keysOf(request: NormalRequest): Key[] {
 /** Makes requests that share a key wait for each other before any row of it exists. Sorted: nobody waits in a circle. */
 export async function lockKeys(tx: Transaction, keys: readonly Key[]): Promise<void> {
   if (keys.length === 0) return;
-  const numbers = new Set(keys.map(({ kind, value }) => lockNumber(kind, value)));
-  const sorted = BigInt64Array.from(numbers).sort();
+  const sorted = Float64Array.from(keys, ({ kind, value }) => lockNumber(kind, value)).sort();
   await tx.queryNamed("identity lock keys", "SELECT pg_advisory_xact_lock(key) FROM unnest($1::bigint[]) AS key", [
     `{${sorted.join()}}`,
   ]);

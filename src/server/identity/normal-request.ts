@@ -19,11 +19,11 @@ import { flattenFields, type Values } from "./values.ts";
 export interface NormalRequest {
   readonly trust: Trust;
   readonly verb: IdentityRequest["verb"];
-  readonly contactId?: ContactId;
-  readonly external?: ExternalCustomerId;
-  readonly email?: Address<Email>;
-  readonly phone?: Address<Phone>;
-  readonly deviceId?: string;
+  readonly contactId?: ContactId | undefined;
+  readonly external?: ExternalCustomerId | undefined;
+  readonly email?: Address<Email> | undefined;
+  readonly phone?: Address<Phone> | undefined;
+  readonly deviceId?: string | undefined;
   readonly emailFrom: "token" | "message";
   readonly unknownPerson?: "create" | "remember";
   readonly visitorIds: readonly string[];
@@ -31,8 +31,8 @@ export interface NormalRequest {
   readonly values: Values;
   readonly channels: readonly RequestedChannel[];
   readonly deleted: "restore" | "skip";
-  readonly newAddresses?: "unconfirmed";
-  readonly otherExternalId?: "replace";
+  readonly newAddresses?: "unconfirmed" | undefined;
+  readonly otherExternalId?: "replace" | undefined;
   readonly moment: Instant;
   readonly receivedAt: Instant;
   readonly mode: IdentifyMode;
@@ -53,6 +53,8 @@ export function refused(code: RefusalCode, message: string, status: 400 | 409 = 
 const VISITOR = new RegExp(VISITOR_ID_PATTERN);
 /** An id of a device may carry the account's external id as a suffix. */
 const MAX_DEVICE_ID_BYTES = 256;
+const IDENTIFIERS = ["externalCustomerId", "email", "phone", "deviceId"] as const;
+const NONE: readonly never[] = [];
 /** With the rest of a request, more would be a list of somebody's visitors rather than one person's. */
 const MAX_VISITORS = 10;
 
@@ -67,31 +69,36 @@ export function normaliseRequest(request: IdentityRequest, settings: IdentitySet
   if ("kind" in external) return external;
   if ("kind" in email) return email;
   if ("kind" in phone) return phone;
-  const visitorIds = [...new Set(request.visitorIds ?? [])];
+  const checked = { externalCustomerId: external, email, phone, deviceId: device };
+  const visitorIds = request.visitorIds === undefined ? NONE : [...new Set(request.visitorIds)];
   if (visitorIds.length > MAX_VISITORS || visitorIds.some((id) => !VISITOR.test(id))) {
     return refused("invalid_visitor_id", "A visitorId is 8 to 64 letters, digits, - or _; at most 10 of them.");
   }
-  const warnings = Object.entries({ externalCustomerId: external, email, phone, deviceId: device })
-    .filter(([, { blocked }]) => blocked)
-    .map(([field]): Warning => ({ code: "blocked_identifier", field }));
-  const nobody = [external, email, phone, device].every(({ value }) => value === undefined);
+  const warnings = IDENTIFIERS.some((name) => checked[name].blocked)
+    ? IDENTIFIERS.filter((name) => checked[name].blocked).map((field): Warning => ({
+        code: "blocked_identifier",
+        field,
+      }))
+    : NONE;
+  const nobody = IDENTIFIERS.every((name) => checked[name].value === undefined);
   if (nobody && request.contactId === undefined) return nothingLeft(warnings);
   return {
     trust: request.trust,
     verb: request.verb,
-    ...(request.contactId !== undefined && { contactId: request.contactId }),
-    ...(external.value !== undefined && { external: external.value }),
-    ...(email.value !== undefined && { email: email.value }),
-    ...(phone.value !== undefined && { phone: phone.value }),
-    ...(device.value !== undefined && { deviceId: device.value }),
+    // No spread: an import does this a million times.
+    contactId: request.contactId,
+    external: external.value,
+    email: email.value,
+    phone: phone.value,
+    deviceId: device.value,
     emailFrom: request.emailFrom ?? "token",
     unknownPerson: request.unknownPerson ?? "create",
     visitorIds,
     values: flattenFields(request.fields ?? {}),
-    channels: request.channels ?? [],
+    channels: request.channels ?? NONE,
     deleted: request.deleted ?? "restore",
-    ...(request.newAddresses && { newAddresses: request.newAddresses }),
-    ...(request.otherExternalId && { otherExternalId: request.otherExternalId }),
+    newAddresses: request.newAddresses,
+    otherExternalId: request.otherExternalId,
     moment: request.moment,
     receivedAt: request.receivedAt,
     mode: request.mode ?? "new-contacts",

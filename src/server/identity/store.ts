@@ -7,7 +7,7 @@ import { apart, look, placed, sourcesOf, type Candidates } from "./look.ts";
 import type { NormalRequest } from "./normal-request.ts";
 import { LookAgain } from "./retried.ts";
 import { addressHash, suppressedFrom, type SuppressionRow } from "./suppressions.ts";
-import { flattenFields, type Provenance } from "./values.ts";
+import { flattenFields, type Provenance, type FieldName } from "./values.ts";
 
 const MS = (column: string) => `(extract(epoch FROM ${column}) * 1000)::float8`;
 
@@ -289,7 +289,7 @@ function contactFrom(row: ContactRow, kept: Keepings): Contact {
   };
 }
 
-export function profileFrom(row: ContactRow) {
+export function profileFrom(row: Pick<ContactRow, FieldName | "attributes" | "fields" | "provenance">) {
   const flat = flattenFields({ ...row, additional: row.fields });
   const values: Record<string, unknown> = {};
   for (const name in flat) if (flat[name] !== null) values[name] = flat[name];

@@ -12,7 +12,7 @@ import {
   readRequest,
   planEasily,
   updateMany,
-  type Contact,
+  type Known,
   type EasyPlan,
   type Key,
   type MatchedBy,
@@ -75,7 +75,7 @@ function distinctKeys(candidacies: readonly Candidacy[]): Key[] {
 /** What is known, under locks, of everybody the rows could be about. */
 interface View {
   readonly holders: ReadonlyMap<string, ContactId>;
-  readonly people: ReadonlyMap<ContactId, Contact>;
+  readonly people: ReadonlyMap<ContactId, Known>;
   /** Who has a value of the unique field, where that is not the external id or the contact's own. */
   readonly matches: ReadonlyMap<string, readonly Candidate[]>;
   readonly wasErased: (key: Key) => boolean;
@@ -140,7 +140,7 @@ function isStillSo({ holders, matches }: About, people: View["people"], { plan: 
   return true;
 }
 
-function hasValue({ channels, values }: Contact, key: string, value: string): boolean {
+function hasValue({ channels, values }: Known, key: string, value: string): boolean {
   if (key === "email" || key === "phone") {
     const type = key === "email" ? "email" : "sms";
     return channels.some((channel) => channel.type === type && channel.value === value && channel.current);
@@ -149,7 +149,7 @@ function hasValue({ channels, values }: Contact, key: string, value: string): bo
   return String(values[name]) === value;
 }
 
-const externalOf = ({ identifiers }: Contact) => identifiers.find(({ kind }) => kind === "external")?.value;
+const externalOf = ({ identifiers }: Known) => identifiers.find(({ kind }) => kind === "external")?.value;
 
 async function findMatches(
   tx: Transaction,
@@ -188,12 +188,12 @@ function sort(
   candidacies: readonly Candidacy[],
   { view, deps }: { readonly view: View; readonly deps: BatchDeps },
 ): Sorted {
-  const touched = new Set<string>();
+  const touched = new Set<string | number>();
   const easy: EasyRow[] = [];
   const hard: Candidacy[] = [];
   let areMixed = false;
   for (const candidacy of candidacies) {
-    const names = namesOf(candidacy, view, deps);
+    const names = namesOf(candidacy, view);
     const isApart = names.every((name) => !touched.has(name));
     const row = isApart ? planRow(candidacy, view, deps) : undefined;
     areMixed ||= !isApart;
@@ -204,16 +204,16 @@ function sort(
   return { easy, hard, areMixed };
 }
 
-/** Everything by which two rows may be about the same person. */
-function namesOf({ intent, names }: Candidacy, view: View, { plan: { key } }: BatchDeps): string[] {
-  const holders = names.flatMap((name) => view.holders.get(name) ?? []);
-  const matched = (view.matches.get(intent.keyValue) ?? []).map(({ contactId }) => contactId);
-  const asked = intent.contactId === undefined ? [] : [intent.contactId];
-  return [
-    ...names,
-    `${key} = ${intent.keyValue}`,
-    ...[...holders, ...matched, ...asked].map((contactId) => `contact ${contactId}`),
-  ];
+/** Everything by which two rows may be about the same person: kinds and values, the value of the unique field, contacts. */
+function namesOf({ intent, names }: Candidacy, view: View): (string | ContactId)[] {
+  const all: (string | ContactId)[] = [...names, intent.keyValue];
+  for (const name of names) {
+    const holder = view.holders.get(name);
+    if (holder !== undefined) all.push(holder);
+  }
+  for (const { contactId } of view.matches.get(intent.keyValue) ?? []) all.push(contactId);
+  if (intent.contactId !== undefined) all.push(intent.contactId);
+  return all;
 }
 
 function planRow(candidacy: Candidacy, view: View, deps: BatchDeps): EasyRow | undefined {
@@ -234,19 +234,19 @@ function planRow(candidacy: Candidacy, view: View, deps: BatchDeps): EasyRow | u
   return plan && { candidacy, plan, matchedBy };
 }
 
-function narrowed({ request, normal }: Candidacy, target: Contact, deps: BatchDeps) {
+function narrowed({ request, normal }: Candidacy, target: Known, deps: BatchDeps) {
   if (deps.settings.existing === "overwrite") return normal;
   const filled = readRequest({ ...fillingOnly(request, target, deps.settings), contactId: numberOf(target) }, deps);
   return "kind" in filled ? undefined : filled;
 }
 
-function numberOf({ id }: Contact): ContactId {
+function numberOf({ id }: Known): ContactId {
   if (id === "new") throw new Error("A contact that was loaded has a number.");
   return id;
 }
 
 interface Found {
-  readonly target: Contact | undefined;
+  readonly target: Known | undefined;
   readonly matchedBy: MatchedBy;
 }
 
@@ -316,25 +316,19 @@ function describe(plan: EasyPlan): Pick<RowOutcome, "before" | "after"> {
 }
 
 /** The contact as the plan leaves it, as far as a sample shows it. */
-function expected(plan: Exclude<EasyPlan, { kind: "unchanged" }>): Contact {
-  const { receivedAt, contactSource } = plan.request;
-  const base: Contact =
+function expected(plan: Exclude<EasyPlan, { kind: "unchanged" }>): Known {
+  const base: Known =
     plan.kind === "update"
       ? { ...plan.contact, ...plan.profile }
       : {
           id: "new",
           status: "live",
-          contactSource,
-          createdAt: receivedAt,
           values: Object.fromEntries(Object.entries(plan.request.values).filter(([, value]) => value !== null)),
           provenance: {},
           identifiers: [],
           channels: [],
-          bindings: 0,
-          merges: 0,
-          apartFrom: [],
         };
-  const added = plan.keys.map(({ kind, value }) => ({ kind, value, proof: "server" as const, since: receivedAt }));
+  const added = plan.keys.map(({ kind, value }) => ({ kind, value, proof: "server" as const }));
   return { ...base, identifiers: [...base.identifiers, ...added] };
 }
 

@@ -7,7 +7,7 @@ import {
   loadPeople,
   normaliseEmail,
   resolveInTransaction,
-  type Contact,
+  type Known,
   type IdentityRequest,
   type Key,
   type Refused,
@@ -22,7 +22,7 @@ import { fillingOnly } from "./request.ts";
 export interface RowDeps extends BatchDeps {
   readonly wasErased: (key: Key) => boolean;
   /** How an address has to stand that must not be written to. */
-  readonly suppressedAs: (email: string) => Contact["channels"][number]["status"] | undefined;
+  readonly suppressedAs: (email: string) => Known["channels"][number]["status"] | undefined;
 }
 
 type Target =

@@ -1,6 +1,6 @@
 import type { ImportCounts, ImportSettings, RowResult } from "../../contract/imports.ts";
 import type { ContactId, Instant } from "../../contract/identifiers.ts";
-import type { Cause, Contact, IdentityDeps, IdentityRequest, Key, NormalRequest } from "../identity/index.ts";
+import type { Cause, Known, IdentityDeps, IdentityRequest, Key, NormalRequest } from "../identity/index.ts";
 import type { Fault } from "./faults.ts";
 import type { Intent, Row, RowPlan } from "./read-row.ts";
 
@@ -31,8 +31,8 @@ export interface RowOutcome {
   readonly fault?: Fault;
   readonly notes?: readonly Fault[];
   /** Only while checking. */
-  readonly before?: Contact | undefined;
-  readonly after?: Contact | undefined;
+  readonly before?: Known | undefined;
+  readonly after?: Known | undefined;
 }
 
 /** A row on its way through a batch. */

@@ -1,5 +1,5 @@
 import type { ImportCounts, ImportSample } from "../../contract/imports.ts";
-import { retried, type Contact } from "../identity/index.ts";
+import { retried, type Known } from "../identity/index.ts";
 import { applyBatch } from "./apply-batch.ts";
 import { countRows, type RowOutcome } from "./batch.ts";
 import { faultOutcome, openPass, Overtaken, problemsOf, type ImportDeps, type Pass } from "./pass.ts";
@@ -153,7 +153,7 @@ function sampleOf({ row, result, before, after }: RowOutcome, plan: RowPlan): Im
 }
 
 /** What the contact has of what the file is about. */
-function tell(contact: Contact | undefined, { columns }: RowPlan): Record<string, string> | null {
+function tell(contact: Known | undefined, { columns }: RowPlan): Record<string, string> | null {
   if (contact === undefined) return null;
   return Object.fromEntries(
     columns.flatMap(({ target }) => {
@@ -163,7 +163,7 @@ function tell(contact: Contact | undefined, { columns }: RowPlan): Record<string
   );
 }
 
-function valueOf({ id, identifiers, values }: Contact, target: string): unknown {
+function valueOf({ id, identifiers, values }: Known, target: string): unknown {
   const key = (kind: string) => identifiers.find((identifier) => identifier.kind === kind)?.value;
   switch (target) {
     case "externalCustomerId":

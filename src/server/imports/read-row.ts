@@ -166,8 +166,12 @@ function textOf(value: unknown): string | undefined {
   return typeof value === "number" || typeof value === "boolean" ? String(value) : undefined;
 }
 
-/** Whom a row names, comparable across rows. An email may stand in the file as a key, or beside another. */
+/** Whom a row names, comparable across rows, some of it twice. An email may stand in the file as a key, or beside another. */
 export function namesIn({ keyValue, externalCustomerId, email, phone, contactId }: Intent): string[] {
-  const names = [keyValue, externalCustomerId?.trim(), email?.trim().toLowerCase(), phone, contactId?.toString()];
-  return [...new Set(names.flatMap((name) => name ?? []))];
+  const names = [keyValue];
+  if (externalCustomerId !== undefined) names.push(externalCustomerId.trim());
+  if (email !== undefined) names.push(email.trim().toLowerCase());
+  if (phone !== undefined) names.push(phone);
+  if (contactId !== undefined) names.push(contactId.toString());
+  return names;
 }

@@ -1,5 +1,5 @@
 import type { ImportSettings } from "../../contract/imports.ts";
-import { keysIn, nameOf, normaliseEmail, readRequest, type Contact, type IdentityRequest } from "../identity/index.ts";
+import { keysIn, nameOf, normaliseEmail, readRequest, type Known, type IdentityRequest } from "../identity/index.ts";
 import type { BatchDeps, Candidacy } from "./batch.ts";
 import type { Intent } from "./read-row.ts";
 
@@ -31,7 +31,7 @@ export function candidacyOf(intent: Intent, place: number, deps: BatchDeps): Can
 /** Without what would replace something that the contact has: only gaps are filled. */
 export function fillingOnly<Request extends IdentityRequest>(
   request: Request,
-  target: Contact | undefined,
+  target: Known | undefined,
   { existing }: Pick<ImportSettings, "existing">,
 ): Request {
   if (existing === "overwrite" || target === undefined) return request;
@@ -54,7 +54,7 @@ export function fillingOnly<Request extends IdentityRequest>(
 }
 
 /** The contact has no address of this kind, or this very one. */
-function fits(target: Contact, type: "email" | "sms", said: string | null | undefined): boolean {
+function fits(target: Known, type: "email" | "sms", said: string | null | undefined): boolean {
   if (said === undefined || said === null) return false;
   const value = type === "email" ? normaliseEmail(said) : said;
   const own = target.channels.filter((channel) => channel.type === type && channel.current);

@@ -4,18 +4,25 @@ import { rankOf, statusOf } from "../trust.ts";
 import { EMPTY_PROFILE, sayAbout, type Profile } from "../values.ts";
 import type { Key } from "../locks.ts";
 
+/** What of a contact decides about an easy row. */
+export interface Known extends Profile, Pick<Contact, "id" | "status"> {
+  readonly identifiers: readonly Pick<Identifier, "kind" | "value" | "proof">[];
+  readonly channels: readonly KnownChannel[];
+}
+export type KnownChannel = Pick<Channel, "type" | "value" | "status" | "current" | "withheld">;
+
 /** A contact as an easy row leaves it. */
 export type EasyPlan =
   | { readonly kind: "create"; readonly keys: readonly NewKey[]; readonly request: NormalRequest }
   | {
       readonly kind: "update";
-      readonly contact: Contact;
+      readonly contact: Known;
       /** Absent: as it was. */
       readonly profile?: Profile;
       readonly keys: readonly NewKey[];
       readonly request: NormalRequest;
     }
-  | { readonly kind: "unchanged"; readonly contact: Contact };
+  | { readonly kind: "unchanged"; readonly contact: Known };
 
 /** A key that nobody held, with the channel that comes with an address. */
 export interface NewKey {
@@ -26,7 +33,7 @@ export interface NewKey {
 
 export interface EasyFacts {
   /** Whom the row is about; undefined: nobody yet. */
-  readonly target: Contact | undefined;
+  readonly target: Known | undefined;
   readonly isHeld: (key: Key) => boolean;
   /** Why an address must not be written to. */
   readonly suppressedAs: (email: string) => Channel["status"] | undefined;
@@ -57,7 +64,7 @@ function planCreation(request: NormalRequest, facts: EasyFacts): EasyPlan | unde
   return { kind: "create", keys, request };
 }
 
-function planUpdate(request: NormalRequest, target: Contact, facts: EasyFacts): EasyPlan | undefined {
+function planUpdate(request: NormalRequest, target: Known, facts: EasyFacts): EasyPlan | undefined {
   if (target.status !== "live" || target.channels.length > MANY_ADDRESSES) return undefined;
   if (target.channels.some((channel) => isImposedOn(channel, facts))) return undefined;
   const keys: NewKey[] = [];
@@ -84,7 +91,7 @@ const MANY_ADDRESSES = 20;
 /** An address may have been the contact's once, and a device's channel may be anything: only the plain case is easy. */
 function judgeNew(
   request: NormalRequest,
-  { target, key, facts }: { readonly target: Contact; readonly key: Named; readonly facts: EasyFacts },
+  { target, key, facts }: { readonly target: Known; readonly key: Named; readonly facts: EasyFacts },
 ): NewKey | undefined {
   if (facts.isHeld(key)) return undefined;
   if (key.kind === "external") return { kind: "external", value: key.value };
@@ -94,13 +101,13 @@ function judgeNew(
   return address && newAddress(request, key.kind, { address, facts });
 }
 
-function judgeKnown(request: NormalRequest, target: Contact, key: Named): "there already" | undefined {
+function judgeKnown(request: NormalRequest, target: Known, key: Named): "there already" | undefined {
   const known = target.identifiers.find(({ kind, value }) => kind === key.kind && value === key.value);
   if (known?.proof !== "server") return undefined;
   return key.kind === "external" || isAsSaid(request, target, key) ? "there already" : undefined;
 }
 
-function isAsSaid(request: NormalRequest, target: Contact, key: Named): boolean {
+function isAsSaid(request: NormalRequest, target: Known, key: Named): boolean {
   const type = channelType(key.kind);
   const channel = target.channels.find((candidate) => candidate.type === type && candidate.value === key.value);
   if (channel === undefined || !channel.current || channel.withheld) return false;
@@ -124,7 +131,7 @@ function newAddress(
 
 const channelType = (kind: "email" | "phone" | "external") => (kind === "email" ? "email" : "sms");
 
-function isImposedOn({ type, value, status }: Channel, facts: EasyFacts): boolean {
+function isImposedOn({ type, value, status }: KnownChannel, facts: EasyFacts): boolean {
   return (
     type === "email" && (status === "confirmed" || status === "unconfirmed") && facts.suppressedAs(value) !== undefined
   );

@@ -1,9 +1,9 @@
 import type { ContactId } from "../../../contract/identifiers.ts";
 import type { Transaction } from "../../db/database.ts";
-import type { Channel, Contact, Identifier } from "../facts.ts";
 import type { Key } from "../locks.ts";
 import { profileFrom } from "../store.ts";
 import type { ContactRow } from "../locks.ts";
+import type { Known, KnownChannel } from "./easy-rules.ts";
 
 export const nameOf = ({ kind, value }: Pick<Key, "kind" | "value">): string => `${kind} ${value}`;
 
@@ -26,23 +26,17 @@ export async function findHolders(tx: Transaction, keys: readonly Key[]): Promis
 }
 
 const CONTACTS = `
-  SELECT contact_id, status, contact_source, created_at, deleted_at, first_name, last_name, language_code, time_zone,
-    region, town, address, postcode, country_code, attributes, fields, provenance
+  SELECT contact_id, status, first_name, last_name, language_code, time_zone, region, town, address, postcode, country_code,
+    attributes, fields, provenance
   FROM contact WHERE contact_id = ANY($1::bigint[])`;
 // In the order of their ids, as every request locks them: see `lockContacts`.
 const LOCKED = `${CONTACTS} AND status <> 'merged' ORDER BY contact_id FOR UPDATE`;
-const IDENTIFIERS = `
-  SELECT contact_id, kind, value, proof, since FROM identifier WHERE contact_id = ANY($1::bigint[]) ORDER BY since, kind, value`;
+const IDENTIFIERS = "SELECT contact_id, kind, value, proof FROM identifier WHERE contact_id = ANY($1::bigint[])";
 const CHANNELS = `
-  SELECT contact_id, type, value, spelling, status, current, withheld, details, source, created_at, updated_at,
-    confirmed_at
-  FROM channel WHERE contact_id = ANY($1::bigint[])`;
+  SELECT contact_id, type, value, status, current, withheld FROM channel WHERE contact_id = ANY($1::bigint[])`;
 
 /** What rows of an upload need to know of the contacts they are about. Live and deleted ones only. */
-export function loadPeople(
-  tx: Transaction,
-  contactIds: readonly ContactId[],
-): Promise<ReadonlyMap<ContactId, Contact>> {
+export function loadPeople(tx: Transaction, contactIds: readonly ContactId[]): Promise<ReadonlyMap<ContactId, Known>> {
   return load(tx, CONTACTS, contactIds);
 }
 
@@ -50,54 +44,40 @@ export function loadPeople(
 export function lockAndLoadPeople(
   tx: Transaction,
   contactIds: readonly ContactId[],
-): Promise<ReadonlyMap<ContactId, Contact>> {
+): Promise<ReadonlyMap<ContactId, Known>> {
   return load(tx, LOCKED, contactIds);
 }
+
+type Row = Omit<ContactRow, "contactSource" | "createdAt" | "deletedAt">;
 
 async function load(
   tx: Transaction,
   statement: string,
   contactIds: readonly ContactId[],
-): Promise<ReadonlyMap<ContactId, Contact>> {
+): Promise<ReadonlyMap<ContactId, Known>> {
   if (contactIds.length === 0) return new Map();
   // One after the other: what belongs to a contact is read under its lock.
-  const contacts = await tx.query<ContactRow>(statement, [contactIds]);
-  const identifiers = await tx.query<Identifier & { contactId: ContactId }>(IDENTIFIERS, [contactIds]);
-  const channels = await tx.query<Channel & { contactId: ContactId }>(CHANNELS, [contactIds]);
+  const contacts = await tx.query<Row>(statement, [contactIds]);
+  const identifiers = await tx.query<Known["identifiers"][number] & Owned>(IDENTIFIERS, [contactIds]);
+  const channels = await tx.query<KnownChannel & Owned>(CHANNELS, [contactIds]);
   const keysOf = grouped(identifiers);
   const channelsOf = grouped(channels);
-  return new Map(
-    contacts
-      .filter(isThere)
-      .map((row) => [row.contactId, contactFrom(row, keysOf.get(row.contactId), channelsOf.get(row.contactId))]),
-  );
+  const people = new Map<ContactId, Known>();
+  for (const row of contacts) {
+    const { contactId: id, status } = row;
+    if (status !== "live" && status !== "deleted") continue;
+    const { values, provenance } = profileFrom(row);
+    const [keys, addresses] = [keysOf.get(id) ?? [], channelsOf.get(id) ?? []];
+    people.set(id, { id, status, values, provenance, identifiers: keys, channels: addresses });
+  }
+  return people;
 }
 
-type There = ContactRow & { readonly status: "live" | "deleted" };
-const isThere = (row: ContactRow): row is There => row.status === "live" || row.status === "deleted";
-
-function contactFrom(
-  row: There,
-  identifiers: Contact["identifiers"] = [],
-  channels: Contact["channels"] = [],
-): Contact {
-  const { contactId: id, status, contactSource, createdAt } = row;
-  return {
-    id,
-    status,
-    contactSource,
-    createdAt,
-    ...profileFrom(row),
-    identifiers,
-    channels,
-    // Only merges and bindings ask for these; rows that need them go through `resolveInTransaction`.
-    bindings: 0,
-    merges: 0,
-    apartFrom: [],
-  };
+interface Owned {
+  readonly contactId: ContactId;
 }
 
-function grouped<Row extends { readonly contactId: ContactId }>(rows: readonly Row[]): Map<ContactId, Row[]> {
+function grouped<Row extends Owned>(rows: readonly Row[]): Map<ContactId, Row[]> {
   const groups = new Map<ContactId, Row[]>();
   for (const row of rows) {
     const group = groups.get(row.contactId);

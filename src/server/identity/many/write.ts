@@ -1,5 +1,5 @@
 import type { ContactId, Instant } from "../../../contract/identifiers.ts";
-import { cellText, copyLines } from "../../db/copy.ts";
+import { CopyText, copyText } from "../../db/copy.ts";
 import { timestamp, type Transaction } from "../../db/database.ts";
 import { COLUMN_OF, FIELD_COLUMNS, nextContactIds } from "../contact-row.ts";
 import { keyedHashText } from "../keyed-hash.ts";
@@ -36,11 +36,10 @@ export async function createMany(
   const ids = await nextContactIds(tx, creations.length);
   const people = creations.map(({ place, plan }, n) => person(ids[n], place, plan));
   const at = timestamp(around.at);
-  await copyLines(
-    tx,
-    { table: "contact", columns: CONTACT_COLUMNS },
-    people.map(({ id, place, plan }) => contactLine(id, plan, { at, updatedAt: later(around.at, place) })),
-  );
+  const contacts = new CopyText();
+  for (const { id, place, plan } of people)
+    writeContact(contacts, { id, plan, at, updatedAt: later(around.at, place) });
+  await copyText(tx, { table: "contact", columns: CONTACT_COLUMNS }, contacts);
   const owned = people.map(({ id, plan: { keys, request } }): Owned => ({
     contactId: id,
     keys,
@@ -97,17 +96,20 @@ const CONTACT_COLUMNS = [
   "updated_at",
 ];
 
-function contactLine(
-  id: ContactId,
-  { keys, request }: Creation,
-  { at, updatedAt }: { readonly at: string; readonly updatedAt: string },
-): string {
+interface NewContact {
+  readonly id: ContactId;
+  readonly plan: Creation;
+  readonly at: string;
+  readonly updatedAt: string;
+}
+
+function writeContact(text: CopyText, { id, plan: { keys, request }, at, updatedAt }: NewContact): void {
   const { values, provenance } = firstProfile(request, id);
   const { columns, attributes, additional } = foldValues(values);
-  let line = `${id}\t${cellText(externalIn(keys))}`;
-  for (const name of FIELD_NAMES) line += `\t${cellText(columns[name] ?? null)}`;
-  for (const map of [attributes, additional, provenance]) line += `\t${cellText(JSON.stringify(map))}`;
-  return `${line}\t${cellText(request.contactSource)}\t${at}\t${updatedAt}`;
+  text.cell(id).cell(externalIn(keys));
+  for (const name of FIELD_NAMES) text.cell(columns[name] ?? null);
+  for (const map of [attributes, additional, provenance]) text.cell(JSON.stringify(map));
+  text.cell(request.contactSource).cell(at).cell(updatedAt).end();
 }
 
 const externalIn = (keys: readonly NewKey[]) => keys.find(({ kind }) => kind === "external")?.value ?? null;
@@ -154,18 +156,22 @@ interface Owned {
 
 /** Nobody waits for these keys in a circle: all of them are locked, in order. */
 async function writeKeys(tx: Transaction, owned: readonly Owned[], at: string): Promise<void> {
-  const identifiers: string[] = [];
-  const channels: string[] = [];
+  const identifiers = new CopyText();
+  const channels = new CopyText();
   for (const { contactId, keys, request } of owned)
     for (const { kind, value, channel } of keys) {
-      identifiers.push(`${kind}\t${cellText(value)}\t${contactId}\tserver\t${at}`);
+      identifiers.cell(kind).cell(value).cell(contactId).cell("server").cell(at).end();
       if (channel === undefined) continue;
       const { type, spelling, status, isConfirmed } = channel;
-      const address = `${contactId}\t${type}\t${cellText(value)}\t${cellText(spelling)}\t${status}`;
-      channels.push(`${address}\t${cellText(request.contactSource)}\t${at}\t${at}\t${isConfirmed ? at : "\\N"}`);
+      channels.cell(contactId).cell(type).cell(value).cell(spelling).cell(status).cell(request.contactSource);
+      channels
+        .cell(at)
+        .cell(at)
+        .cell(isConfirmed ? at : null)
+        .end();
     }
-  await copyLines(tx, { table: "identifier", columns: ["kind", "value", "contact_id", "proof", "since"] }, identifiers);
-  await copyLines(tx, { table: "channel", columns: CHANNEL_COLUMNS }, channels);
+  await copyText(tx, { table: "identifier", columns: ["kind", "value", "contact_id", "proof", "since"] }, identifiers);
+  await copyText(tx, { table: "channel", columns: CHANNEL_COLUMNS }, channels);
 }
 
 const CHANNEL_COLUMNS = [
@@ -200,19 +206,24 @@ async function writeAudit(
   { secretKey, at: instant, isNew }: Around & { readonly isNew: boolean },
 ): Promise<void> {
   const at = timestamp(instant);
-  const lines: string[] = [];
-  for (const { contactId, keys, request, matchedBy } of owned) {
-    const word = wordOf(request, matchedBy);
-    if (isNew) lines.push(`${at}\tcreate\t${contactId}\t\\N\t\\N\t\\N\t${word}`);
+  const text = new CopyText();
+  for (const one of owned) {
+    const { contactId, keys } = one;
+    if (isNew) writeCause(text.cell(at).cell("create").cell(contactId).cell(null).cell(null).cell(null), one);
     const after = `{"contact":${contactId},"proof":"server"}`;
     for (const { kind, value } of keys) {
-      const hmac = `\\\\x${keyedHashText(secretKey, kind, value)}`;
-      lines.push(`${at}\tupdate-identifier\t${contactId}\t${kind}\t${hmac}\t${after}\t${word}`);
+      text.cell(at).cell("update-identifier").cell(contactId);
+      text
+        .cell(kind)
+        .cell(`\\x${keyedHashText(secretKey, kind, value)}`)
+        .cell(after);
+      writeCause(text, one);
     }
   }
-  await copyLines(tx, { table: "identity_audit", columns: AUDIT_COLUMNS }, lines);
+  await copyText(tx, { table: "identity_audit", columns: AUDIT_COLUMNS }, text);
 }
 
-function wordOf({ trust, cause }: Creation["request"], matchedBy: MatchedBy | null): string {
-  return [matchedBy, trust, cause.actor, cause.requestId, cause.siteId ?? null].map(cellText).join("\t");
+function writeCause(text: CopyText, { request: { trust, cause }, matchedBy }: Owned): void {
+  text.cell(matchedBy).cell(trust).cell(cause.actor).cell(cause.requestId);
+  text.cell(cause.siteId ?? null).end();
 }
