@@ -36,7 +36,7 @@ export async function snapshot(db: Database): Promise<string[]> {
   const rows = await db.query<{ person: string }>(`
     SELECT json_build_array(c.status, c.external_customer_id, c.first_name, c.town, c.contact_source, c.created_at,
       c.updated_at, c.version, c.attributes,
-      (SELECT json_object_agg(key, value - 'by' ORDER BY key) FROM jsonb_each(c.provenance)),
+      (SELECT json_object_agg(key, value - 'by' ORDER BY key) FROM jsonb_each(c.provenance::jsonb)),
       (SELECT json_agg(json_build_array(kind, value, proof, since) ORDER BY kind, value) FROM identifier i
         WHERE i.contact_id = c.contact_id),
       (SELECT json_agg(json_build_array(type, value, spelling, status, current, withheld, source, created_at,

@@ -89,7 +89,7 @@ export async function removeValues(
   { fieldId, limit, now }: { readonly fieldId: FieldId; readonly limit: number; readonly now: Instant },
 ): Promise<number> {
   const rows = await db.query<{ contactId: ContactId }>(
-    `UPDATE contact SET fields = fields - $1::text, provenance = provenance - ('fields.' || $1::text),
+    `UPDATE contact SET fields = fields - $1::text, provenance = (provenance::jsonb - ('fields.' || $1::text))::json,
        version = version + 1, updated_at = greatest(updated_at + interval '1 microsecond', $3)
      WHERE contact_id IN (
        SELECT contact_id FROM contact WHERE fields <> '{}' AND fields ? $1::text

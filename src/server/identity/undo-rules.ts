@@ -43,7 +43,7 @@ export function unmerge(
     ...loserBefore,
     status: "live",
     identifiers: given,
-    channels: loserBefore.channels.map((channel) => cautious(channel, channelOf(owner, channel.type, channel.value))),
+    channels: loserBefore.channels.map((channel) => cautious(channel, owner, winnerBefore)),
   });
 }
 
@@ -87,7 +87,7 @@ function asBefore(channel: Channel, { winnerBefore, loserBefore, identifiers }: 
   const theirs = channelOf(loserBefore, channel.type, channel.value);
   const retiredByMerge = isKey(channel, identifiers) || isKey(channel, loserBefore.identifiers);
   const current = before.current && (channel.current || retiredByMerge);
-  const untouched = theirs && canonical(mergeChannels(before, theirs)) === canonical({ ...channel, current: true });
+  const untouched = theirs !== undefined && isAsMerged(channel, before, theirs);
   return untouched ? { ...before, current } : { ...channel, current: channel.current || current };
 }
 
@@ -98,7 +98,15 @@ function isKey({ type, value }: Channel, identifiers: Contact["identifiers"]): b
 
 const REFUSALS: readonly ChannelStatus[] = ["unsubscribed", "bounced", "suppressed"];
 
+/** Nobody has said anything of the address since the two were put together. */
+const isAsMerged = (now: Channel, winners: Channel, losers: Channel): boolean =>
+  canonical(mergeChannels(winners, losers)) === canonical({ ...now, current: true });
+
 /** Who unsubscribed while the two were one stays unsubscribed: undoing never makes consent (I17). */
-function cautious(before: Channel, now: Channel | undefined): Channel {
-  return now && REFUSALS.includes(now.status) ? { ...before, status: now.status, updatedAt: now.updatedAt } : before;
+function cautious(before: Channel, owner: Contact, winnerBefore: Contact): Channel {
+  const now = channelOf(owner, before.type, before.value);
+  if (now === undefined || !REFUSALS.includes(now.status)) return before;
+  const winners = channelOf(winnerBefore, before.type, before.value);
+  const wasRefusedBefore = winners !== undefined && isAsMerged(now, winners, before);
+  return wasRefusedBefore ? before : { ...before, status: now.status, updatedAt: now.updatedAt };
 }

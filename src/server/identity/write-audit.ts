@@ -19,8 +19,8 @@ const INSERT_AUDIT = `
   SELECT at, action, contact, other, identifier_kind, decode(identifier_hmac, 'hex'), source_kind, source_id, before, after,
     reason, matched_by, trust, actor, request_id, site_id, url
   FROM json_to_recordset($PLACE) AS said (at timestamptz, action text, contact bigint, other bigint,
-    identifier_kind identifier_kind, identifier_hmac text, source_kind source_kind, source_id text, before jsonb,
-    after jsonb, reason text, matched_by text, trust text, actor text, request_id text, site_id integer, url text)`;
+    identifier_kind identifier_kind, identifier_hmac text, source_kind source_kind, source_id text, before json,
+    after json, reason text, matched_by text, trust text, actor text, request_id text, site_id integer, url text)`;
 
 /** The statement that appends {@link auditRows}, given as JSON in the parameter with this number. */
 export const insertAudit = (parameter: number) => INSERT_AUDIT.replace("$PLACE", `$${parameter}`);

@@ -88,7 +88,7 @@ async function numberContacts(
 
 const PROFILE_COLUMNS = `external_customer_id, ${FIELD_COLUMNS.join(", ")}, attributes, fields, provenance`;
 const PROFILE_TYPES = `id bigint, external_customer_id text, ${FIELD_COLUMNS.map((name) => `${name} text`).join(", ")},
-  attributes jsonb, fields jsonb, provenance jsonb, contact_source text, created_at timestamptz`;
+  attributes jsonb, fields jsonb, provenance json, contact_source text, created_at timestamptz`;
 
 /** A contact's row. A register may say "new" for the contact that only now got its number. */
 function rowOf(contact: Contact, idOf: Written["idOf"]) {

@@ -129,7 +129,7 @@ const DESCRIBE = `
     town = said.town, address = said.address, postcode = said.postcode, country_code = said.country_code,
     attributes = said.attributes, fields = said.fields, provenance = said.provenance, ${TOUCHED}
   FROM json_to_recordset($1) AS said (id bigint, external text, ${FIELD_COLUMNS.map((name) => `${name} text`).join(", ")},
-    attributes jsonb, fields jsonb, provenance jsonb, updated_at timestamptz)
+    attributes jsonb, fields jsonb, provenance json, updated_at timestamptz)
   WHERE contact_id = said.id`;
 const TOUCH = `
   UPDATE contact SET external_customer_id = coalesce(said.external, contact.external_customer_id), ${TOUCHED}
