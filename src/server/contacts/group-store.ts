@@ -132,8 +132,8 @@ export async function findMembers(
        JOIN contact survivor ON survivor.contact_id = coalesce(named.merged_into, named.contact_id)
        WHERE survivor.status = 'live'
      UNION ALL
-     SELECT contact_id FROM unnest($2::text[]) AS asked (external_customer_id)
-       JOIN contact USING (external_customer_id) WHERE status = 'live'`,
+     SELECT contact_id FROM unnest($2::text[]) AS asked (value)
+       JOIN identifier USING (value) JOIN contact USING (contact_id) WHERE kind = 'external' AND status = 'live'`,
     [ids, externalIds],
   );
   return rows.map(({ contactId }) => contactId);

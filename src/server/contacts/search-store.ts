@@ -16,7 +16,8 @@ export interface SearchCondition {
 // subquery behind an OR would be asked once for every contact.
 const WHERE = `
   status = 'live'
-  AND ($1::text IS NULL OR external_customer_id = $1)
+  AND ($1::text IS NULL OR contact_id = ANY (ARRAY(
+        SELECT contact_id FROM identifier WHERE kind = 'external' AND value = $1)))
   AND ($2::text IS NULL OR contact_id = ANY (ARRAY(
         SELECT contact_id FROM channel WHERE type = 'email' AND value = $2 AND current)))
   AND ($3::text IS NULL OR contact_id = ANY (ARRAY(

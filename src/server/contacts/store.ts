@@ -29,8 +29,8 @@ export async function findByExternalId(db: Queryable, externalCustomerId: string
   return stateOf(
     await db.queryNamed<StateRow>(
       "contact state by external id",
-      `SELECT status, contact_id FROM contact
-       WHERE external_customer_id = $1 AND status IN ('live', 'deleted')`,
+      `SELECT status, contact_id FROM identifier JOIN contact USING (contact_id)
+       WHERE kind = 'external' AND value = $1 AND status IN ('live', 'deleted')`,
       [externalCustomerId],
     ),
   );
@@ -44,8 +44,9 @@ export async function findByExternalIds(
   const rows = await db.queryNamed<StateRow & { readonly externalCustomerId: string }>(
     "contact states by external id",
     `SELECT found.* FROM unnest($1::text[]) AS asked (id)
-       CROSS JOIN LATERAL (SELECT external_customer_id, status, contact_id FROM contact
-         WHERE external_customer_id = asked.id AND status IN ('live', 'deleted') LIMIT 1) found`,
+       CROSS JOIN LATERAL (SELECT value AS external_customer_id, status, contact_id
+         FROM identifier JOIN contact USING (contact_id)
+         WHERE kind = 'external' AND value = asked.id AND status IN ('live', 'deleted') LIMIT 1) found`,
     [externalIds],
   );
   return new Map(rows.map((row) => [row.externalCustomerId, stateOf([row])]));

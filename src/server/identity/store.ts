@@ -32,9 +32,9 @@ const PEOPLE = `
 const AROUND = `
   SELECT
     (SELECT json_agg(json_build_object('place', said.place,
-        'caseVariant', EXISTS (SELECT FROM (SELECT external_customer_id, status FROM contact
-            WHERE lower(external_customer_id) = lower(said.external) OFFSET 0) spelled
-          WHERE external_customer_id <> said.external AND status = 'live'),
+        'caseVariant', EXISTS (SELECT FROM (SELECT external_customer_id FROM contact
+            WHERE lower(external_customer_id) = lower(said.external) AND status = 'live' OFFSET 0) spelled
+          WHERE external_customer_id <> said.external),
         'claimsByVisitor', (SELECT count(*) FROM pending_claim
           WHERE visitor_id = said.visitor AND received_at > said.received_at - interval '1 hour'),
         'claimsByAddress', (SELECT count(*) FROM pending_claim
