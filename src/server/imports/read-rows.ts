@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { parse, type CsvError } from "csv-parse";
+import { Parser, type CsvError } from "csv-parse";
 import type { ImportFormat } from "../../contract/imports.ts";
 import type { Row } from "./read-row.ts";
 
@@ -32,10 +32,25 @@ export async function* readRows(
   yield await reader.end();
 }
 
+/** Keeps rows with their lines where the stream would only pass them on; asked to call us, it would describe itself for each. */
+class RowParser extends Parser {
+  #rows: Row[] = [];
+
+  override push(cells: string[] | null): boolean {
+    if (cells === null) return super.push(null);
+    this.#rows.push({ line: firstLine(this.info.lines, cells), cells });
+    return true;
+  }
+  takeRows(): Row[] {
+    const rows = this.#rows;
+    this.#rows = [];
+    return rows;
+  }
+}
+
 function openReader(delimiter: string) {
-  let rows: Row[] = [];
   let broken: Error | undefined;
-  const parser = parse({
+  const parser = new RowParser({
     delimiter,
     record_delimiter: ["\r\n", "\n", "\r"],
     relax_column_count: true,
@@ -43,18 +58,12 @@ function openReader(delimiter: string) {
     relax_quotes: true,
     skip_empty_lines: true,
     max_record_size: LONGEST_ROW,
-    on_record: (cells: string[], { lines }) => {
-      rows.push({ line: firstLine(lines, cells), cells });
-      return null;
-    },
   });
   parser.on("error", (error: CsvError) => (broken = unreadable(error)));
   parser.resume();
   const taken = (): Row[] => {
     if (broken !== undefined) throw broken;
-    const found = rows;
-    rows = [];
-    return found;
+    return parser.takeRows();
   };
   return {
     async write(text: string): Promise<Row[]> {

@@ -9,4 +9,4 @@ CREATE FUNCTION contacts_stay() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   RAISE EXCEPTION 'A contact is never removed: its status says that it was deleted, merged or erased.';
 END $$;
-CREATE TRIGGER contacts_stay BEFORE DELETE ON contact FOR EACH STATEMENT EXECUTE FUNCTION contacts_stay();
+CREATE TRIGGER contacts_stay BEFORE DELETE ON contact FOR EACH ROW EXECUTE FUNCTION contacts_stay();
