@@ -1,51 +1,37 @@
 import { computed, signal } from "@preact/signals";
-import { en, type Plural } from "./en.ts";
+import { answerTo } from "../ui/ahead.ts";
+import {
+  firstWordsWanted,
+  keepLanguage,
+  wordsOf,
+  type CountedKey,
+  type Dictionary,
+  type Language,
+  type PlainKey,
+  type Spoken,
+  type TextKey,
+} from "./words.ts";
 
-export type TextKey = keyof typeof en;
-/** Keys of texts that depend on a number. */
-export type CountedKey = { [Key in TextKey]: (typeof en)[Key] extends Plural ? Key : never }[TextKey];
-export type PlainKey = Exclude<TextKey, CountedKey>;
-export type Dictionary = { readonly [Key in TextKey]: (typeof en)[Key] extends Plural ? Plural : string };
+export type { PlainKey } from "./words.ts";
 
-export type Language = "en" | "uk";
 export const LANGUAGES: readonly { readonly code: Language; readonly name: string; readonly short: string }[] = [
   { code: "en", name: "English", short: "EN" },
   { code: "uk", name: "Українська", short: "УКР" },
 ];
 
-const KEPT = "backstory.admin.language";
-
-function firstLanguage(): Language {
-  try {
-    const kept = localStorage.getItem(KEPT);
-    if (kept === "en" || kept === "uk") return kept;
-  } catch {
-    // Storage may be switched off; the browser's own language is a good guess.
-  }
-  return navigator.languages.some((language) => language.startsWith("uk")) ? "uk" : "en";
-}
-
-/** A language and its words: they change at once, never one without the other. */
-const spoken = signal<{ readonly language: Language; readonly texts: Dictionary }>({ language: "en", texts: en });
+// Nothing is drawn before the first words are there.
+const spoken = signal<Spoken>({ language: "en", texts: {} as Dictionary });
 export const language = computed(() => spoken.value.language);
 language.subscribe((code) => (document.documentElement.lang = code));
 
-/** English is always there; another language comes when it is chosen. */
-async function speak(code: Language): Promise<void> {
-  const texts: Dictionary = code === "en" ? en : (await import("./uk.ts")).uk;
-  spoken.value = { language: code, texts };
+/** Before the first screen, so that no word is seen to change. */
+export async function speakFirstLanguage(): Promise<void> {
+  spoken.value = await answerTo(firstWordsWanted);
 }
 
-/** Before the first screen, so that no word is seen to change. Without the words of their language, people get English. */
-export const speakFirstLanguage = (): Promise<void> => speak(firstLanguage()).catch(() => undefined);
-
 export async function chooseLanguage(code: Language): Promise<void> {
-  await speak(code);
-  try {
-    localStorage.setItem(KEPT, code);
-  } catch {
-    // It holds until the page is closed.
-  }
+  spoken.value = await wordsOf(code);
+  keepLanguage(code);
 }
 
 /** The chosen language as the reader's region writes it: 24 hours in London, 12 in New York. */
@@ -73,7 +59,8 @@ export function counted(key: CountedKey, count: number, values: Values = {}): st
 
 /** A text whose key is made from a word of the server's, when the dictionary has it. */
 export function known(key: string): PlainKey | undefined {
-  return key in en && typeof en[key as TextKey] === "string" ? (key as PlainKey) : undefined;
+  const { texts } = spoken.value;
+  return key in texts && typeof texts[key as TextKey] === "string" ? (key as PlainKey) : undefined;
 }
 
 export function number(value: number): string {
