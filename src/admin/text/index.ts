@@ -1,5 +1,6 @@
 import { computed, signal } from "@preact/signals";
 import { answerTo } from "../ui/ahead.ts";
+import { kept } from "./kept.ts";
 import {
   firstWordsWanted,
   keepLanguage,
@@ -39,6 +40,10 @@ export function locale(): string {
   return navigator.languages.find((tag) => tag.startsWith(language.value)) ?? language.value;
 }
 
+const pluralRules = kept((tag) => new Intl.PluralRules(tag));
+const numberFormat = kept((tag) => new Intl.NumberFormat(tag));
+const percentFormat = kept((tag) => new Intl.NumberFormat(tag, { style: "percent", maximumFractionDigits: 0 }));
+
 type Values = Readonly<Record<string, string | number>>;
 
 function fill(text: string, values: Values): string {
@@ -52,7 +57,7 @@ export function t(key: PlainKey, values: Values = {}): string {
 /** The same for a number: `{n}` is it, written the way the language does. */
 export function counted(key: CountedKey, count: number, values: Values = {}): string {
   const forms = spoken.value.texts[key];
-  const form = new Intl.PluralRules(language.value).select(count);
+  const form = pluralRules(language.value).select(count);
   const text = (form === "one" || form === "few" || form === "many" ? forms[form] : undefined) ?? forms.other;
   return fill(text, { n: number(count), ...values });
 }
@@ -64,7 +69,7 @@ export function known(key: string): PlainKey | undefined {
 }
 
 export function number(value: number): string {
-  return new Intl.NumberFormat(locale()).format(value);
+  return numberFormat(locale()).format(value);
 }
 
 /** A count that was broken off: "10,000+" when it is beyond `countedTo`. */
@@ -74,5 +79,5 @@ export function openNumber(value: number, countedTo: number): string {
 
 export function percent(part: number, all: number): string {
   const share = all === 0 ? 0 : part / all;
-  return new Intl.NumberFormat(locale(), { style: "percent", maximumFractionDigits: 0 }).format(share);
+  return percentFormat(locale()).format(share);
 }
