@@ -5,8 +5,7 @@ import { build } from "esbuild";
 
 const source = fileURLToPath(new URL("../src/admin/", import.meta.url));
 
-// The icon is inline in no page: `data:` would need an exception in the content security policy. The scripts do not wait
-// for one another, nor for the style; the second imports the first.
+// The icon is inline in no page: `data:` would need an exception in the content security policy.
 const page = ({ scripts, style, icon }) => `<!doctype html>
 <html lang="en">
   <head>
@@ -17,15 +16,11 @@ const page = ({ scripts, style, icon }) => `<!doctype html>
     <title>Backstory</title>
     <link rel="icon" href="/admin/${icon}" type="image/svg+xml" />
     <link rel="stylesheet" href="/admin/${style}" />
-  </head>
+${scripts.map((name) => `    <script type="module" src="/admin/${name}"></script>\n`).join("")}  </head>
   <body>
-    <div id="app">
-      <main class="gate" aria-busy="true">
-        <div class="skeleton"><span></span><span></span><span></span></div>
-      </main>
-    </div>
+    <div id="app"></div>
     <noscript>The admin needs JavaScript. Please switch it on for this address.</noscript>
-${scripts.map((name) => `    <script type="module" async src="/admin/${name}"></script>\n`).join("")}  </body>
+  </body>
 </html>
 `;
 
@@ -85,7 +80,9 @@ export async function buildAdmin({ outDir, minify = true }) {
   const names = Object.keys(metafile.outputs).map((path) => basename(path));
   const named = (ending) => names.find((name) => name.endsWith(ending));
   const partWith = (module) =>
-    basename(Object.entries(metafile.outputs).find(([path, { inputs }]) => path.endsWith(".js") && module in inputs)[0]);
+    basename(
+      Object.entries(metafile.outputs).find(([path, { inputs }]) => path.endsWith(".js") && module in inputs)[0],
+    );
   const scripts = [partWith(FIRST), partWith(MAIN)];
   const html = page({ scripts, style: named(".css"), icon: named(".svg") });
   // In place at once: a server that starts at this moment reads the page before or the page after, never half of one.

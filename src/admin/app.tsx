@@ -13,7 +13,7 @@ import { loadSession, may, session } from "./session.ts";
 import { Shell } from "./shell.tsx";
 import { t } from "./text/index.ts";
 import { late, type Late } from "./ui/late.tsx";
-import { Empty, Failure } from "./ui/parts.tsx";
+import { Empty, Failure, Skeleton } from "./ui/parts.tsx";
 import { ToastArea } from "./ui/toast.tsx";
 import { LeavingQuestion } from "./ui/unsaved.tsx";
 
@@ -138,7 +138,11 @@ export function App() {
   const current = session.value;
   switch (current.kind) {
     case "unknown":
-      return null;
+      return (
+        <main class="gate">
+          <Skeleton rows={3} />
+        </main>
+      );
     case "unreachable":
       return (
         <main class="gate">

@@ -4,20 +4,21 @@ import { firstAnswers } from "./first.ts";
 import { startRouter } from "./router.ts";
 import { loadSession } from "./session.ts";
 import { speakFirstLanguage } from "./text/index.ts";
+import { prepareFormats } from "./text/time.ts";
 import "./styles/index.css";
 
-/** Milliseconds. A screen is drawn once, with what it shows, unless that takes longer. */
-const PATIENCE = 60;
+/** Milliseconds. What comes sooner is there when the screen is first drawn, and nothing is drawn twice. */
+const PATIENCE = 100;
 
 const pause = (time: number) => new Promise<void>((done) => setTimeout(done, time));
 
 async function start(root: HTMLElement): Promise<void> {
   startRouter();
-  const screen = beginScreen();
-  await Promise.all([speakFirstLanguage(), loadSession()]);
-  await Promise.race([Promise.all([screen, firstAnswers]), pause(PATIENCE)]);
-  // The bars that index.html has until now.
-  root.replaceChildren();
+  const screen = Promise.all([loadSession(), beginScreen(), firstAnswers]);
+  const patience = pause(PATIENCE);
+  await speakFirstLanguage();
+  prepareFormats();
+  await Promise.race([screen, patience]);
   render(<App />, root);
 }
 

@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals";
 import type { Instant } from "../../contract/identifiers.ts";
-import { locale } from "./index.ts";
+import { locale, number } from "./index.ts";
 import { kept } from "./kept.ts";
 
 /** The present, as far as "3 minutes ago" needs it. */
@@ -65,6 +65,13 @@ export const exactTime = writtenWith({
   second: "2-digit",
   timeZoneName: "short",
 });
+
+/** Makes what numbers and moments of lists are written with: the first of a kind takes the browser a while. */
+export function prepareFormats(): void {
+  const at = now.value;
+  number(at);
+  for (const write of [date, exactTime, relativeTime]) write(at);
+}
 
 /** Days as the reader's zone counts them, for grouping. */
 export function dayKey(at: Instant): string {
