@@ -1,6 +1,6 @@
 // From the start of the navigation to the first rows of a list on the screen, in a real Chromium, with CONTACTS
 // contacts (default 100,000) and EVENTS events (default 500,000). LATENCY: milliseconds added to every request.
-// REST: milliseconds that the browser rests before each visit (default 1,000).
+// REST: milliseconds that the browser rests before each visit (default 700).
 // node scripts/build.mjs && npx tsx bench/first-paint.ts [runs]
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -19,7 +19,7 @@ const RUNS = Number(process.argv[2] ?? 7);
 const CONTACTS = Number(process.env["CONTACTS"] ?? 100_000);
 const EVENTS = Number(process.env["EVENTS"] ?? 500_000);
 const LATENCY = Number(process.env["LATENCY"] ?? 0);
-const REST = Number(process.env["REST"] ?? 1_000);
+const REST = Number(process.env["REST"] ?? 700);
 /** The events of one contact, whose page is looked at. */
 const DEEP = 5_000;
 const PASSWORD = "correct horse battery staple";
