@@ -1,4 +1,4 @@
-import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -6,7 +6,7 @@ import { build } from "esbuild";
 const source = fileURLToPath(new URL("../src/admin/", import.meta.url));
 
 // The icon is inline in no page: `data:` would need an exception in the content security policy.
-const page = ({ script, beside, style, icon }) => `<!doctype html>
+const page = ({ scripts, style, icon }) => `<!doctype html>
 <html lang="en">
   <head>
     <meta charset="utf-8" />
@@ -16,14 +16,40 @@ const page = ({ script, beside, style, icon }) => `<!doctype html>
     <title>Backstory</title>
     <link rel="icon" href="/admin/${icon}" type="image/svg+xml" />
     <link rel="stylesheet" href="/admin/${style}" />
-${beside.map((name) => `    <link rel="modulepreload" href="/admin/${name}" />\n`).join("")}    <script type="module" src="/admin/${script}"></script>
-  </head>
+${scripts.map((name) => `    <script type="module" src="/admin/${name}"></script>\n`).join("")}  </head>
   <body>
     <div id="app"></div>
     <noscript>The admin needs JavaScript. Please switch it on for this address.</noscript>
   </body>
 </html>
 `;
+
+/** What runs first and asks for all the rest needs, and the script itself. */
+const FIRST = "first.ts";
+const MAIN = "index.tsx";
+
+/**
+ * The screens that come later always find the main part there. esbuild does not take that into account: what both need
+ * it would put into a part of its own, and what two of them need besides into yet another, dozens of tiny files in the
+ * end. So each is said to need the main part, which then keeps all that it has itself.
+ */
+const afterTheMainPart = {
+  name: "after-the-main-part",
+  setup(build) {
+    const main = join(source, MAIN);
+    const later = new Set();
+    build.onResolve({ filter: /^\..*\.tsx$/ }, ({ kind, path, resolveDir }) => {
+      if (kind === "dynamic-import") later.add(join(resolveDir, path));
+      return undefined;
+    });
+    // package.json says that no module of ours does anything by being imported; this one does.
+    build.onResolve({ filter: /index\.tsx$/ }, () => ({ path: main, sideEffects: true }));
+    build.onLoad({ filter: /\.tsx$/ }, async ({ path }) => {
+      if (!later.has(path)) return undefined;
+      return { contents: `${await readFile(path, "utf8")}\nimport ${JSON.stringify(main)};`, loader: "tsx" };
+    });
+  },
+};
 
 /**
  * Builds src/admin into `outDir`: index.html, a style sheet, an icon, and the script in parts: what the first screen
@@ -32,11 +58,13 @@ ${beside.map((name) => `    <link rel="modulepreload" href="/admin/${name}" />\n
 export async function buildAdmin({ outDir, minify = true }) {
   await mkdir(outDir, { recursive: true });
   const { metafile } = await build({
-    entryPoints: { app: join(source, "index.tsx"), icon: join(source, "icon.svg") },
+    absWorkingDir: source,
+    entryPoints: { first: FIRST, app: MAIN, icon: "icon.svg" },
     outdir: outDir,
     entryNames: "[name]-[hash]",
     chunkNames: "part-[hash]",
     splitting: true,
+    plugins: [afterTheMainPart],
     // Cyrillic in two bytes a letter, not in six.
     charset: "utf8",
     loader: { ".svg": "copy" },
@@ -51,12 +79,12 @@ export async function buildAdmin({ outDir, minify = true }) {
   });
   const names = Object.keys(metafile.outputs).map((path) => basename(path));
   const named = (ending) => names.find((name) => name.endsWith(ending));
-  const [scriptPath, script] = Object.entries(metafile.outputs).find(([, { entryPoint }]) =>
-    entryPoint?.endsWith("src/admin/index.tsx"),
-  );
-  // What the script cannot start without: asked for at once, not when it has been read.
-  const beside = script.imports.filter(({ kind }) => kind === "import-statement").map(({ path }) => basename(path));
-  const html = page({ script: basename(scriptPath), beside, style: named(".css"), icon: named(".svg") });
+  const partWith = (module) =>
+    basename(
+      Object.entries(metafile.outputs).find(([path, { inputs }]) => path.endsWith(".js") && module in inputs)[0],
+    );
+  const scripts = [partWith(FIRST), partWith(MAIN)];
+  const html = page({ scripts, style: named(".css"), icon: named(".svg") });
   // In place at once: a server that starts at this moment reads the page before or the page after, never half of one.
   const unfinished = join(outDir, `.index-${process.pid}.html`);
   await writeFile(unfinished, html);

@@ -1,34 +1,24 @@
-import type { JSX, VNode } from "preact";
+import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import type { AdminRight } from "../contract/admin.ts";
+import { match } from "./address.ts";
+import { ContactPage } from "./pages/contact/contact.tsx";
+import { ContactsPage } from "./pages/contacts/contacts.tsx";
 import { LoginPage } from "./pages/login/login.tsx";
 import { OverviewPage } from "./pages/overview/overview.tsx";
-import { cardWanted, timelineWanted } from "./pages/contact/wanted.ts";
-import { contactsWanted, membersWanted, readListPlace } from "./pages/contacts/wanted.ts";
-import { segmentWanted } from "./pages/segments/wanted.ts";
-import { href, match, path, query } from "./router.ts";
+import { SegmentPage } from "./pages/segments/segment.tsx";
+import { SegmentsPage } from "./pages/segments/segments.tsx";
+import { href, path } from "./router.ts";
 import { loadSession, may, session } from "./session.ts";
 import { Shell } from "./shell.tsx";
 import { t } from "./text/index.ts";
-import { begin } from "./ui/ahead.ts";
 import { late, type Late } from "./ui/late.tsx";
 import { Empty, Failure, Skeleton } from "./ui/parts.tsx";
 import { ToastArea } from "./ui/toast.tsx";
 import { LeavingQuestion } from "./ui/unsaved.tsx";
 
-// Their code comes when they are first shown.
+// Lists of people and their stories are what is looked at most. The code of the others comes when they are first shown.
 const ClaimsPage = late(async () => (await import("./pages/claims/claims.tsx")).ClaimsPage);
-const ContactPage = late<{ readonly id: number }>(
-  async () => (await import("./pages/contact/contact.tsx")).ContactPage,
-  ({ id }) => {
-    begin(cardWanted(id));
-    begin(timelineWanted(id));
-  },
-);
-const ContactsPage = late(
-  async () => (await import("./pages/contacts/contacts.tsx")).ContactsPage,
-  () => begin(contactsWanted(readListPlace(query.value))),
-);
 const FieldsPage = late(async () => (await import("./pages/fields/fields.tsx")).FieldsPage);
 const ExportPage = late(async () => (await import("./pages/exports/export.tsx")).ExportPage);
 const ExportsPage = late(async () => (await import("./pages/exports/exports.tsx")).ExportsPage);
@@ -44,14 +34,6 @@ const LivePage = late(async () => (await import("./pages/live/live.tsx")).LivePa
 const MailListPage = late(async () => (await import("./pages/mail/mail.tsx")).MailListPage);
 const EditSegmentPage = late(async () => (await import("./pages/segments/edit-segment.tsx")).EditSegmentPage);
 const NewSegmentPage = late(async () => (await import("./pages/segments/new-segment.tsx")).NewSegmentPage);
-const SegmentPage = late<{ readonly id: number }>(
-  async () => (await import("./pages/segments/segment.tsx")).SegmentPage,
-  ({ id }) => {
-    begin(segmentWanted(id));
-    begin(membersWanted(id, query.value.get("after") ?? ""));
-  },
-);
-const SegmentsPage = late(async () => (await import("./pages/segments/segments.tsx")).SegmentsPage);
 const RejectedListPage = late(async () => (await import("./pages/rejected/rejected.tsx")).RejectedListPage);
 const NewSitePage = late(async () => (await import("./pages/sites/new-site.tsx")).NewSitePage);
 const SitePage = late(async () => (await import("./pages/sites/site.tsx")).SitePage);
@@ -101,13 +83,13 @@ const SCREENS: readonly Screen[] = [
   { pattern: "/password", show: () => <ChangePasswordPage /> },
 ];
 
-/** The code of the screen one is on, and what it shows, while it is still asked who is logged in. */
-export function beginScreen(): void {
+/** The code of the screen one is on, where that comes later. */
+export async function beginScreen(): Promise<void> {
   for (const { pattern, show } of SCREENS) {
     const params = match(pattern, path.value);
     if (params === undefined) continue;
-    const shown: VNode<object> = show(params);
-    if (typeof shown.type !== "string" && "begin" in shown.type) (shown.type as Late<object>).begin(shown.props);
+    const { type } = show(params);
+    if (typeof type !== "string" && "begin" in type) await (type as Late<object>).begin();
     return;
   }
 }

@@ -1,18 +1,7 @@
 import { computed, signal } from "@preact/signals";
+import { BASE, readPlace, type Place } from "./address.ts";
 
-// The address bar holds the state of every screen: what is searched, which page, which contact. See ROUTES in app.tsx.
-
-const BASE = "/admin";
-
-interface Place {
-  readonly path: string;
-  readonly query: URLSearchParams;
-}
-
-function readPlace(): Place {
-  const path = location.pathname.slice(BASE.length).replace(/\/+$/, "");
-  return { path: path === "" ? "/" : path, query: new URLSearchParams(location.search) };
-}
+// The address bar holds the state of every screen: what is searched, which page, which contact. See SCREENS in app.tsx.
 
 const place = signal<Place>(readPlace());
 export const path = computed(() => place.value.path);
@@ -51,20 +40,6 @@ export function visit(address: string): void {
   const leavesScreen = new URL(address, location.href).pathname !== location.pathname;
   if (guard !== undefined && leavesScreen) guard(() => navigate(address));
   else navigate(address);
-}
-
-/** Matches `/contacts/:id` and the like; answers the named parts. */
-export function match(pattern: string, path: string): Readonly<Record<string, string>> | undefined {
-  const wanted = pattern.split("/");
-  const parts = path.split("/");
-  if (wanted.length !== parts.length) return undefined;
-  const params: Record<string, string> = {};
-  for (const [index, want] of wanted.entries()) {
-    const part = parts[index] ?? "";
-    if (want.startsWith(":")) params[want.slice(1)] = part;
-    else if (want !== part) return undefined;
-  }
-  return params;
 }
 
 /** Takes over ordinary clicks on our own links and the Back button. Answers how to stop. */

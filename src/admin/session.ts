@@ -1,23 +1,13 @@
 import { signal } from "@preact/signals";
-import type { AdminRight, Me } from "../contract/admin.ts";
-import { api, ApiError } from "./api.ts";
-
-/** `unknown`: not asked yet. `out`: nobody is logged in; `ended` when somebody was. */
-export type Session =
-  | { readonly kind: "unknown" }
-  | { readonly kind: "unreachable"; readonly error: ApiError }
-  | { readonly kind: "out"; readonly ended: boolean }
-  | { readonly kind: "in"; readonly me: Me };
+import type { AdminRight } from "../contract/admin.ts";
+import { api, type ApiError } from "./api.ts";
+import { answerTo } from "./ui/ahead.ts";
+import { sessionWanted, type Session } from "./who.ts";
 
 export const session = signal<Session>({ kind: "unknown" });
 
 export async function loadSession(): Promise<void> {
-  try {
-    session.value = { kind: "in", me: await api.me() };
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    session.value = error.status === 401 ? { kind: "out", ended: false } : { kind: "unreachable", error };
-  }
+  session.value = await answerTo(sessionWanted);
 }
 
 /** Any screen may learn from an answer that the session is over. */

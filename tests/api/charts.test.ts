@@ -135,6 +135,26 @@ test("every number is as long as the list that it leads to", async () => {
   }
 });
 
+test("everybody with such a backstory is who is found by it within all of time, from either end and page after page", async () => {
+  const [some] = (await listed({ backstory: "any" })).contacts;
+  for (const backstory of ["any", "none", "hour", "day", "week", "month", "longer"]) {
+    for (const more of [
+      {},
+      { order: "oldest" },
+      { externalId: "empty" },
+      { externalId: "set" },
+      { after: some?.id ?? 0 },
+    ]) {
+      const { contacts, total, next } = await listed({ backstory, ...more });
+      expect([backstory, more, { contacts, total, next }]).toEqual([
+        backstory,
+        more,
+        await listed({ backstory, ...more, createdFrom: 0 }),
+      ]);
+    }
+  }
+});
+
 test("conditions and a search hold together, page after page", async () => {
   await world.db.query(
     `INSERT INTO contact (first_name, contact_source, created_at, updated_at)

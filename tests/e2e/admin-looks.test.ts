@@ -182,6 +182,8 @@ test.each(["en-GB", "uk-UA"])("the first screen needs at most 60 KB of script, i
   const bytes = [...loaded.values()].reduce((sum, size) => sum + size, 0);
   expect(bytes).toBeGreaterThan(10 * 1024);
   expect(bytes).toBeLessThanOrEqual(60 * 1024);
+  // Each further part is one more thing to wait for: what asks for all the rest, the screens, the words of one language.
+  expect(loaded.size).toBe(3);
   // What other screens need waits for them.
   const before = loaded.size;
   await page.goto("/admin/segments/new?kind=dynamic");
@@ -192,12 +194,12 @@ test.each(["en-GB", "uk-UA"])("the first screen needs at most 60 KB of script, i
 test("a screen whose script is gone asks for a fresh page instead of staying empty", async () => {
   const page = await site.openLoggedIn();
   await page.route("**/admin/part-*.js", (route) => route.fulfill({ status: 404 }));
-  await page.click(".rail a[href='/admin/segments']");
+  await page.click(".rail a[href='/admin/imports']");
   await page.getByRole("heading", { level: 1, name: "This screen did not arrive" }).waitFor();
   await expectGood(page);
   await page.unroute("**/admin/part-*.js");
   await page.getByRole("button", { name: "Reload the page" }).click();
-  await page.getByRole("heading", { level: 1, name: "Segments" }).waitFor();
+  await page.getByRole("heading", { level: 1, name: "Imports" }).waitFor();
 });
 
 test("the pages are sent with a policy that lets nothing in from elsewhere and no markup from text", async () => {

@@ -235,6 +235,28 @@ test("the tab and the keyboard arrive at a screen whose script and name come lat
   await page.waitForFunction(() => document.activeElement?.tagName === "H1");
 });
 
+test("an answer that is slow does not keep back what is there: first bars, then the frame, then the rows", async () => {
+  const slow = /\/admin\/api\/(session|contacts)$/;
+  const held: { readonly path: string; goOn(): void }[] = [];
+  await page.route(slow, async (route) => {
+    const { pathname } = new URL(route.request().url());
+    await new Promise<void>((done) => held.push({ path: pathname.replace("/admin/api/", ""), goOn: done }));
+    await route.continue();
+  });
+  const letGo = (path: string) => held.find((one) => one.path === path)?.goOn();
+  await page.goto("/admin/contacts", { waitUntil: "commit" });
+  await page.locator("main.gate .skeleton").waitFor();
+  // Asked for side by side, and each once.
+  expect(held.map(({ path }) => path).sort()).toEqual(["contacts", "session"]);
+  letGo("session");
+  await heading("Contacts").waitFor();
+  await page.locator("#content .skeleton").waitFor();
+  letGo("contacts");
+  await page.getByRole("link", { name: "Dora" }).waitFor();
+  expect(held).toHaveLength(2);
+  await page.unroute(slow);
+});
+
 test("nothing of all this needed an exception from the content security policy", () => {
   expect(site.complaints).toEqual([]);
 });

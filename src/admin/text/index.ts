@@ -1,57 +1,48 @@
 import { computed, signal } from "@preact/signals";
-import { en, type Plural } from "./en.ts";
+import { answerTo } from "../ui/ahead.ts";
+import { kept } from "./kept.ts";
+import {
+  firstWordsWanted,
+  keepLanguage,
+  wordsOf,
+  type CountedKey,
+  type Dictionary,
+  type Language,
+  type PlainKey,
+  type Spoken,
+  type TextKey,
+} from "./words.ts";
 
-export type TextKey = keyof typeof en;
-/** Keys of texts that depend on a number. */
-export type CountedKey = { [Key in TextKey]: (typeof en)[Key] extends Plural ? Key : never }[TextKey];
-export type PlainKey = Exclude<TextKey, CountedKey>;
-export type Dictionary = { readonly [Key in TextKey]: (typeof en)[Key] extends Plural ? Plural : string };
+export type { PlainKey } from "./words.ts";
 
-export type Language = "en" | "uk";
 export const LANGUAGES: readonly { readonly code: Language; readonly name: string; readonly short: string }[] = [
   { code: "en", name: "English", short: "EN" },
   { code: "uk", name: "Українська", short: "УКР" },
 ];
 
-const KEPT = "backstory.admin.language";
-
-function firstLanguage(): Language {
-  try {
-    const kept = localStorage.getItem(KEPT);
-    if (kept === "en" || kept === "uk") return kept;
-  } catch {
-    // Storage may be switched off; the browser's own language is a good guess.
-  }
-  return navigator.languages.some((language) => language.startsWith("uk")) ? "uk" : "en";
-}
-
-/** A language and its words: they change at once, never one without the other. */
-const spoken = signal<{ readonly language: Language; readonly texts: Dictionary }>({ language: "en", texts: en });
+// Nothing is drawn before the first words are there.
+const spoken = signal<Spoken>({ language: "en", texts: {} as Dictionary });
 export const language = computed(() => spoken.value.language);
 language.subscribe((code) => (document.documentElement.lang = code));
 
-/** English is always there; another language comes when it is chosen. */
-async function speak(code: Language): Promise<void> {
-  const texts: Dictionary = code === "en" ? en : (await import("./uk.ts")).uk;
-  spoken.value = { language: code, texts };
+/** Before the first screen, so that no word is seen to change. */
+export async function speakFirstLanguage(): Promise<void> {
+  spoken.value = await answerTo(firstWordsWanted);
 }
 
-/** Before the first screen, so that no word is seen to change. Without the words of their language, people get English. */
-export const speakFirstLanguage = (): Promise<void> => speak(firstLanguage()).catch(() => undefined);
-
 export async function chooseLanguage(code: Language): Promise<void> {
-  await speak(code);
-  try {
-    localStorage.setItem(KEPT, code);
-  } catch {
-    // It holds until the page is closed.
-  }
+  spoken.value = await wordsOf(code);
+  keepLanguage(code);
 }
 
 /** The chosen language as the reader's region writes it: 24 hours in London, 12 in New York. */
 export function locale(): string {
   return navigator.languages.find((tag) => tag.startsWith(language.value)) ?? language.value;
 }
+
+const pluralRules = kept((tag) => new Intl.PluralRules(tag));
+const numberFormat = kept((tag) => new Intl.NumberFormat(tag));
+const percentFormat = kept((tag) => new Intl.NumberFormat(tag, { style: "percent", maximumFractionDigits: 0 }));
 
 type Values = Readonly<Record<string, string | number>>;
 
@@ -66,18 +57,19 @@ export function t(key: PlainKey, values: Values = {}): string {
 /** The same for a number: `{n}` is it, written the way the language does. */
 export function counted(key: CountedKey, count: number, values: Values = {}): string {
   const forms = spoken.value.texts[key];
-  const form = new Intl.PluralRules(language.value).select(count);
+  const form = pluralRules(language.value).select(count);
   const text = (form === "one" || form === "few" || form === "many" ? forms[form] : undefined) ?? forms.other;
   return fill(text, { n: number(count), ...values });
 }
 
 /** A text whose key is made from a word of the server's, when the dictionary has it. */
 export function known(key: string): PlainKey | undefined {
-  return key in en && typeof en[key as TextKey] === "string" ? (key as PlainKey) : undefined;
+  const { texts } = spoken.value;
+  return key in texts && typeof texts[key as TextKey] === "string" ? (key as PlainKey) : undefined;
 }
 
 export function number(value: number): string {
-  return new Intl.NumberFormat(locale()).format(value);
+  return numberFormat(locale()).format(value);
 }
 
 /** A count that was broken off: "10,000+" when it is beyond `countedTo`. */
@@ -87,5 +79,5 @@ export function openNumber(value: number, countedTo: number): string {
 
 export function percent(part: number, all: number): string {
   const share = all === 0 ? 0 : part / all;
-  return new Intl.NumberFormat(locale(), { style: "percent", maximumFractionDigits: 0 }).format(share);
+  return percentFormat(locale()).format(share);
 }

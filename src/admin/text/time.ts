@@ -1,6 +1,7 @@
 import { signal } from "@preact/signals";
 import type { Instant } from "../../contract/identifiers.ts";
-import { locale } from "./index.ts";
+import { locale, number } from "./index.ts";
+import { kept } from "./kept.ts";
 
 /** The present, as far as "3 minutes ago" needs it. */
 export const now = signal<Instant>(Date.now());
@@ -12,62 +13,64 @@ const UNITS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
   ["minute", 60_000],
 ];
 
+const relativeFormat = kept((tag) => new Intl.RelativeTimeFormat(tag, { numeric: "auto" }));
+
 /** "3 minutes ago", "yesterday"; a date when it is longer ago than a month. */
 export function relativeTime(at: Instant): string {
   const distance = at - now.value;
   if (Math.abs(distance) > 30 * 86_400_000) return date(at);
-  const format = new Intl.RelativeTimeFormat(locale(), { numeric: "auto" });
+  const format = relativeFormat(locale());
   for (const [unit, length] of UNITS) {
     if (Math.abs(distance) >= length) return format.format(Math.trunc(distance / length), unit);
   }
   return format.format(0, "second");
 }
 
-const formatted = (at: Instant, options: Intl.DateTimeFormatOptions) =>
-  new Intl.DateTimeFormat(locale(), options).format(at);
+/** How moments are written, in the language of the moment. */
+function writtenWith(options: Intl.DateTimeFormatOptions): (at: Instant) => string {
+  const format = kept((tag) => new Intl.DateTimeFormat(tag, options));
+  return (at) => format(locale()).format(at);
+}
 
 /** "12 Nov 2026": never a bare 10/11/26. */
-export function date(at: Instant): string {
-  return formatted(at, { day: "numeric", month: "short", year: "numeric" });
-}
+export const date = writtenWith({ day: "numeric", month: "short", year: "numeric" });
 
 /** "12 Nov": where the year is plain. */
-export function shortDay(at: Instant): string {
-  return formatted(at, { day: "numeric", month: "short" });
-}
+export const shortDay = writtenWith({ day: "numeric", month: "short" });
 
 /** "Thu, 12 Nov 2026" */
-export function dayOf(at: Instant): string {
-  return formatted(at, { weekday: "short", day: "numeric", month: "short", year: "numeric" });
-}
+export const dayOf = writtenWith({ weekday: "short", day: "numeric", month: "short", year: "numeric" });
+
+const dayOfThisYear = writtenWith({ weekday: "long", day: "numeric", month: "long" });
+const dayOfAnyYear = writtenWith({ weekday: "long", day: "numeric", month: "long", year: "numeric" });
 
 /** "Thursday, 12 November", with the year when it is not this one. */
 export function dayName(at: Instant): string {
   const sameYear = new Date(at).getFullYear() === new Date(now.value).getFullYear();
-  const year = sameYear ? {} : ({ year: "numeric" } as const);
-  return formatted(at, { weekday: "long", day: "numeric", month: "long", ...year });
+  return sameYear ? dayOfThisYear(at) : dayOfAnyYear(at);
 }
 
-export function timeOfDay(at: Instant): string {
-  return formatted(at, { hour: "2-digit", minute: "2-digit" });
-}
+export const timeOfDay = writtenWith({ hour: "2-digit", minute: "2-digit" });
 
 /** To the second: for what comes thick and fast. */
-export function preciseTimeOfDay(at: Instant): string {
-  return formatted(at, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
-}
+export const preciseTimeOfDay = writtenWith({ hour: "2-digit", minute: "2-digit", second: "2-digit" });
 
 /** Everything, with the time zone: for hovering. */
-export function exactTime(at: Instant): string {
-  return formatted(at, {
-    day: "numeric",
-    month: "short",
-    year: "numeric",
-    hour: "2-digit",
-    minute: "2-digit",
-    second: "2-digit",
-    timeZoneName: "short",
-  });
+export const exactTime = writtenWith({
+  day: "numeric",
+  month: "short",
+  year: "numeric",
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  timeZoneName: "short",
+});
+
+/** Makes what numbers and moments of lists are written with: the first of a kind takes the browser a while. */
+export function prepareFormats(): void {
+  const at = now.value;
+  number(at);
+  for (const write of [date, exactTime, relativeTime]) write(at);
 }
 
 /** Days as the reader's zone counts them, for grouping. */

@@ -1,4 +1,4 @@
-import type { Dictionary } from "./index.ts";
+import type { Dictionary } from "./words.ts";
 import { chartsUk } from "./charts-uk.ts";
 import { exportsUk } from "./exports-uk.ts";
 import { importsUk } from "./imports-uk.ts";

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { t } from "../text/index.ts";
 import { Icon } from "./icon.tsx";
 
@@ -16,16 +16,14 @@ async function copyText(text: string): Promise<void> {
 
 function useCopied(text: string): { readonly copied: boolean; copy(): void } {
   const [copied, setCopied] = useState(false);
-  useEffect(() => {
-    if (!copied) return undefined;
-    const timer = setTimeout(() => setCopied(false), 2_000);
-    return () => clearTimeout(timer);
-  }, [copied]);
   return {
     copied,
     copy: () =>
       void copyText(text).then(
-        () => setCopied(true),
+        () => {
+          setCopied(true);
+          setTimeout(() => setCopied(false), 2_000);
+        },
         () => undefined,
       ),
   };

@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals";
 import type { ComponentType } from "preact";
-import { useEffect } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 import { t } from "../text/index.ts";
 import { Empty, Skeleton } from "./parts.tsx";
 
@@ -9,28 +9,21 @@ type State<Props> =
 
 /** A component whose code comes later. */
 export type Late<Props> = ComponentType<Props> & {
-  /** Asks for its code, and for what it is going to show, before it is shown. */
-  begin(props: Props): void;
+  /** Asks for its code before it is shown; resolves when it is there, or is not going to be. */
+  begin(): Promise<void>;
 };
 
-/** A part of the screens whose code comes when it is first shown, and what it shows at the same time as its code. */
-export function late<Props extends object>(
-  load: () => Promise<ComponentType<Props>>,
-  beginShown?: (props: Props) => void,
-): Late<Props> {
+/** A part of the screens whose code comes when it is first shown. */
+export function late<Props extends object>(load: () => Promise<ComponentType<Props>>): Late<Props> {
   const state = signal<State<Props>>({ kind: "waiting" });
   let asked: Promise<void> | undefined;
-  const ask = () =>
+  const begin = () =>
     (asked ??= load().then(
       (Shown) => void (state.value = { kind: "here", Shown }),
       () => void (state.value = { kind: "missing" }),
     ));
-  function begin(props: Props): void {
-    if (asked === undefined) beginShown?.(props);
-    void ask();
-  }
   function Late(props: Props) {
-    useEffect(() => begin(props), []);
+    useLayoutEffect(() => void begin(), []);
     const current = state.value;
     if (current.kind === "here") return <current.Shown {...props} />;
     return current.kind === "missing" ? <Missing /> : <Skeleton rows={5} />;

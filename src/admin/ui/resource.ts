@@ -1,7 +1,7 @@
-import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { useCallback, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { ApiError } from "../api.ts";
 import { noteRefusal } from "../session.ts";
-import { takeBegun, type Wanted } from "./ahead.ts";
+import { answerTo, arrivedAnswerTo, type Wanted } from "./ahead.ts";
 
 export interface Resource<Value> {
   /** The latest that was loaded; stays while a newer one is on its way. */
@@ -21,19 +21,24 @@ interface State<Value> {
   readonly loading: boolean;
 }
 
+function firstState<Value>(wanted: Wanted<Value>): State<Value> {
+  const arrived = arrivedAnswerTo(wanted);
+  return { key: wanted.key, value: arrived?.value, error: undefined, loading: arrived === undefined };
+}
+
 /** Loads what `key` names, again when the key changes. An answer that was overtaken by another is dropped. */
 export function useResource<Value>(key: string, load: () => Promise<Value>): Resource<Value> {
-  const [state, setState] = useState<State<Value>>({ key, value: undefined, error: undefined, loading: true });
+  const [state, setState] = useState<State<Value>>(() => firstState({ key, load }));
+  const isThere = useRef(!state.loading);
   const latest = useRef(0);
   const loadRef = useRef(load);
   loadRef.current = load;
 
   const reload = useCallback(async () => {
     const turn = ++latest.current;
-    setState((old) => ({ ...old, loading: true }));
+    setState((old) => (old.loading ? old : { ...old, loading: true }));
     try {
-      // Under one key lies one kind of value.
-      const value = await ((takeBegun(key) as Promise<Value> | undefined) ?? loadRef.current());
+      const value = await answerTo({ key, load: loadRef.current });
       if (turn === latest.current) setState({ key, value, error: undefined, loading: false });
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
@@ -42,8 +47,10 @@ export function useResource<Value>(key: string, load: () => Promise<Value>): Res
     }
   }, [key]);
 
-  useEffect(() => {
-    void reload();
+  // Not after the next frame: what has to be waited for is asked for at once.
+  useLayoutEffect(() => {
+    if (isThere.current) isThere.current = false;
+    else void reload();
     return () => void latest.current++;
   }, [reload]);
 

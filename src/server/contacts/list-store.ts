@@ -1,7 +1,7 @@
 import type { ContactId } from "../../contract/identifiers.ts";
 import type { Queryable } from "../db/database.ts";
 import { timestamp } from "../db/database.ts";
-import { backstoryOf } from "./backstory-sql.ts";
+import { backstoryOf, EVERY_BACKSTORY } from "./backstory-sql.ts";
 import type { ContactNarrowing, ContactOrder, ContactSummary } from "./list.ts";
 import { searchKeys, type SearchKeys } from "./search-keys.ts";
 
@@ -112,6 +112,37 @@ export async function countContacts(db: Queryable, { keys, narrowing }: Contacts
       ? await db.query<{ total: number }>(COUNT_EVERYBODY, values)
       : await db.query<{ total: number }>(COUNT_MATCHING, [...parameters(keys), ...values]);
   return row?.total ?? 0;
+}
+
+const byBackstory = ({ after, direction }: (typeof SEQUENCE)[ContactOrder]): string => `
+  WITH listed AS MATERIALIZED (
+    SELECT c.contact_id FROM contact c LEFT JOIN (${EVERY_BACKSTORY}) told USING (contact_id)
+    WHERE c.status = 'live'
+      AND CASE $3::text WHEN 'any' THEN told.length IS NOT NULL ELSE coalesce(told.length, 'none') = $3 END
+      AND ($4::boolean IS NULL OR (c.external_customer_id IS NOT NULL) = $4))
+  SELECT (SELECT count(*) FROM listed) AS total, ARRAY(
+    SELECT contact_id FROM listed WHERE contact_id ${after} $1 ORDER BY contact_id ${direction} LIMIT $2) AS ids`;
+
+/** The list of everybody with such a backstory, which is looked up once for a page of it and for the number of them all. */
+export async function listByBackstory(
+  db: Queryable,
+  request: {
+    readonly narrowing: ContactNarrowing;
+    readonly order: ContactOrder;
+    readonly after?: ContactId;
+    readonly limit: number;
+  },
+): Promise<{ readonly found: ContactSummary[]; readonly total: number }> {
+  const sequence = SEQUENCE[request.order];
+  const [, , backstory, externalId] = narrowingValues(request.narrowing);
+  const [row] = await db.query<{ total: number; ids: readonly string[] }>(byBackstory(sequence), [
+    request.after ?? sequence.start,
+    request.limit,
+    backstory,
+    externalId,
+  ]);
+  const ids = (row?.ids ?? []).map((id) => Number(id) as ContactId);
+  return { found: await findSummaries(db, ids), total: row?.total ?? 0 };
 }
 
 /** The ids of the live contacts of a list, for a query that reads more about them. */

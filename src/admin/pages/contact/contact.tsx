@@ -13,6 +13,7 @@ import { ContactClaims } from "./contact-claims.tsx";
 import { ContactHead, MissingContact, nameOfCard } from "./head.tsx";
 import { About, IdentityCard } from "./identity-card.tsx";
 import { Timeline } from "./timeline.tsx";
+import { useTimelineAhead } from "./timeline-ahead.ts";
 import { cardWanted } from "./wanted.ts";
 import { Why } from "./why.tsx";
 
@@ -20,6 +21,7 @@ const VIEWS = ["timeline", "why", "raw"] as const;
 type View = (typeof VIEWS)[number];
 
 export function ContactPage({ id }: { readonly id: number }) {
+  useTimelineAhead(id);
   const { value: card, error, reload } = useWanted(cardWanted(id));
   const survivor = card !== undefined && card.id !== id ? card.id : undefined;
   // An old address of a merged contact leads to the one that survived, and Back does not lead into it again.

@@ -7,7 +7,13 @@ import { SafeLink } from "../../ui/safe-link.tsx";
 import { pathOf } from "../../ui/web-address.ts";
 import { textOf } from "./identity-card.tsx";
 
-export function EventItem({ event }: { readonly event: TimelineEvent }) {
+interface Props {
+  readonly event: TimelineEvent;
+  /** With what is folded up under it. */
+  readonly whole: boolean;
+}
+
+export function EventItem({ event, whole }: Props) {
   const isPage = event.name === "page";
   const path = event.url === null ? null : pathOf(event.url);
   const title = isPage ? event.title || path || t("timeline.untitled") : event.name;
@@ -32,7 +38,7 @@ export function EventItem({ event }: { readonly event: TimelineEvent }) {
             {timeOfDay(event.at)}
           </time>
         </summary>
-        <EventDetails event={event} />
+        {whole && <EventDetails event={event} />}
       </details>
     </li>
   );

@@ -5,6 +5,7 @@ import { ContactClaims } from "./contact-claims.tsx";
 import { ContactHead, MissingContact } from "./head.tsx";
 import { IdentityCard } from "./identity-card.tsx";
 import { Timeline } from "./timeline.tsx";
+import { useTimelineAhead } from "./timeline-ahead.ts";
 import { cardWanted } from "./wanted.ts";
 
 interface Props {
@@ -15,6 +16,7 @@ interface Props {
 
 /** A contact beside a list: who it is and what it did; the rest has its own page. */
 export function ContactSummary({ id, moved }: Props) {
+  useTimelineAhead(id);
   const { value: card, error, reload } = useWanted(cardWanted(id));
   const survivor = card !== undefined && card.id !== id ? card.id : undefined;
   useEffect(() => {

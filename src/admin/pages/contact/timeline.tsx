@@ -6,6 +6,7 @@ import { dayKey, dayName, timeOfDay } from "../../text/time.ts";
 import { Icon } from "../../ui/icon.tsx";
 import { Empty, Failure, Skeleton } from "../../ui/parts.tsx";
 import { useAction, useWanted } from "../../ui/resource.ts";
+import { linesInView, useSoon } from "../../ui/soon.ts";
 import { EventItem } from "./event-item.tsx";
 import { LandmarkItem } from "./landmark-item.tsx";
 import { groupByDay, type Visit } from "./sessions.ts";
@@ -14,6 +15,7 @@ import { timelineWanted } from "./wanted.ts";
 /** Everything the contact did, newest first; what lies before the naming is visibly another country. */
 export function Timeline({ contactId }: { readonly contactId: number }) {
   const first = useWanted(timelineWanted(contactId));
+  const isSoon = useSoon();
   const [older, setOlder] = useState<{ entries: readonly TimelineEntry[]; next: string | null }>();
   const { busy, error, run } = useAction();
 
@@ -35,11 +37,11 @@ export function Timeline({ contactId }: { readonly contactId: number }) {
     );
   return (
     <div class="timeline">
-      {groupByDay(entries, dayKey).map((day) => (
+      {groupByDay(isSoon ? entries : entries.slice(0, linesInView()), dayKey).map((day) => (
         <section key={day.key} class="day">
           <h2 class="day-name">{dayName(day.at)}</h2>
           {day.visits.map((visit) => (
-            <VisitItem key={visit.entries[0]?.id} visit={visit} />
+            <VisitItem key={visit.entries[0]?.id} visit={visit} whole={isSoon} />
           ))}
         </section>
       ))}
@@ -76,7 +78,7 @@ function MoreButton({ busy, load }: { readonly busy: boolean; load(): void }) {
   );
 }
 
-function VisitItem({ visit }: { readonly visit: Visit }) {
+function VisitItem({ visit, whole }: { readonly visit: Visit; readonly whole: boolean }) {
   const { source, entries } = visit;
   const events = entries.filter(({ kind }) => kind === "event").length;
   const newest = entries[0]?.at ?? 0;
@@ -97,7 +99,7 @@ function VisitItem({ visit }: { readonly visit: Visit }) {
       <ol class="entries">
         {entries.map((entry) =>
           entry.kind === "event" ? (
-            <EventItem key={entry.id} event={entry} />
+            <EventItem key={entry.id} event={entry} whole={whole} />
           ) : (
             <LandmarkItem key={entry.id} landmark={entry} introduces={entry === lastLandmark && hasBefore(entries)} />
           ),

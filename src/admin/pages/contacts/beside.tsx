@@ -3,19 +3,9 @@ import type { ContactRow } from "../../../contract/admin.ts";
 import { isTyping } from "../../overlay.ts";
 import { href } from "../../router.ts";
 import { t } from "../../text/index.ts";
-import { begin } from "../../ui/ahead.ts";
 import { Icon } from "../../ui/icon.tsx";
-import { late } from "../../ui/late.tsx";
-import { cardWanted, timelineWanted } from "../contact/wanted.ts";
+import { ContactSummary } from "../contact/summary.tsx";
 import { besideId, closeBeside, showBeside } from "./beside-place.ts";
-
-const ContactSummary = late<{ readonly id: number; moved(id: number): void }>(
-  async () => (await import("../contact/summary.tsx")).ContactSummary,
-  ({ id }) => {
-    begin(cardWanted(id));
-    begin(timelineWanted(id));
-  },
-);
 
 /** The contact that is open beside its list, if any. */
 export function Beside({ contacts }: { readonly contacts: readonly ContactRow[] }) {

@@ -3,6 +3,7 @@ import { href } from "../../router.ts";
 import { t } from "../../text/index.ts";
 import { Copyable } from "../../ui/copy.tsx";
 import { NotSet, Status, Time } from "../../ui/parts.tsx";
+import { linesInView, useSoon } from "../../ui/soon.ts";
 import { besideId, openBeside } from "./beside-place.ts";
 import { initialsOf, nameOf } from "./name.ts";
 
@@ -13,6 +14,8 @@ interface Act {
 }
 
 export function ContactTable({ contacts, act }: { readonly contacts: readonly ContactRow[]; readonly act?: Act }) {
+  const isSoon = useSoon();
+  const shown = isSoon || besideId.value !== undefined ? contacts : contacts.slice(0, linesInView());
   return (
     <div class="contacts-frame">
       <table class="table contacts-table">
@@ -31,7 +34,7 @@ export function ContactTable({ contacts, act }: { readonly contacts: readonly Co
           </tr>
         </thead>
         <tbody>
-          {contacts.map((contact) => (
+          {shown.map((contact) => (
             <Row key={contact.id} contact={contact} {...(act !== undefined && { act })} />
           ))}
         </tbody>

@@ -1,6 +1,5 @@
 import type { ComponentChildren } from "preact";
 import type { Overview, Site } from "../../../contract/admin.ts";
-import { api } from "../../api.ts";
 import { href } from "../../router.ts";
 import { LoadSamples } from "../../samples.tsx";
 import { may } from "../../session.ts";
@@ -8,22 +7,16 @@ import { counted, number, openNumber, percent, t } from "../../text/index.ts";
 import { timeOfDay } from "../../text/time.ts";
 import { Icon } from "../../ui/icon.tsx";
 import { Failure, PageHead, Skeleton } from "../../ui/parts.tsx";
-import { useResource } from "../../ui/resource.ts";
+import { useWanted } from "../../ui/resource.ts";
 import { late } from "../../ui/late.tsx";
 import { LatestContacts, SitesCard } from "./latest.tsx";
+import { overviewWanted } from "./wanted.ts";
 
 // What draws them is half as large as all that this screen needs at once.
 const Charts = late(async () => (await import("./charts.tsx")).Charts);
 
 export function OverviewPage() {
-  const { value, error, reload } = useResource("overview", async () => {
-    const [overview, { sites }, { contacts: latest }] = await Promise.all([
-      api.overview(),
-      api.sites(),
-      api.contacts({}),
-    ]);
-    return { overview, sites, latest };
-  });
+  const { value, error, reload } = useWanted(overviewWanted);
   return (
     <>
       <PageHead

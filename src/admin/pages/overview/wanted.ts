@@ -1,0 +1,21 @@
+import type { ContactRow, Overview, Site } from "../../../contract/admin.ts";
+import { api } from "../../api.ts";
+import type { Wanted } from "../../ui/ahead.ts";
+
+interface Shown {
+  readonly overview: Overview;
+  readonly sites: readonly Site[];
+  readonly latest: readonly ContactRow[];
+}
+
+export const overviewWanted: Wanted<Shown> = {
+  key: "overview",
+  async load() {
+    const [overview, { sites }, { contacts: latest }] = await Promise.all([
+      api.overview(),
+      api.sites(),
+      api.contacts({}),
+    ]);
+    return { overview, sites, latest };
+  },
+};
