@@ -10,7 +10,7 @@ import {
 } from "../../src/server/exports/targets/bigquery/statements.ts";
 import { shapesOf } from "../../src/server/exports/tables.ts";
 import { ALL_TABLES } from "../support/export-world.ts";
-import { startAnalyser, whyNoAnalyser, type Analyser, type SqlType } from "../support/googlesql.ts";
+import { startAnalyser, whyNoAnalyser, type Analyser } from "../support/googlesql.ts";
 
 // Every script that an export can send to BigQuery, read by a parser that knows its dialect: nothing here reaches the
 // real one. https://cloud.google.com/bigquery/docs/reference/standard-sql/query-syntax
