@@ -27,13 +27,16 @@ class Installation {
 
   static async make(): Promise<Installation> {
     const dataDir = await mkdtemp(join(tmpdir(), "backstory-import-"));
-    onTestFinished(() => rm(dataDir, { recursive: true, force: true }));
     const made = new Installation({
       DATA_DIR: dataDir,
       PORT: String(await freePort()),
       DEMO_PORT: "",
       // Hashes of addresses are made with it, and are compared.
       SECRET_KEY: "the same secret in both, of 32 characters or more",
+    });
+    onTestFinished(async () => {
+      await made.server.stop();
+      await rm(dataDir, { recursive: true, force: true });
     });
     await made.start();
     return made;
@@ -199,5 +202,4 @@ test("89. an import whose server is killed goes on at the next start, and ends a
     const found = state[table] ?? [];
     expect([table, found.length, onlyIn(found, rows), onlyIn(rows, found)]).toEqual([table, rows.length, [], []]);
   }
-  await at.server.stop();
 });
