@@ -36,6 +36,9 @@ export const HAPPENED: readonly (readonly [string, ConditionGroup])[] = [
   ["visited /pricing at any time", all({ ...visited, address: "/pricing" })],
   ["visited /pricing at least 3 times", all({ ...visited, address: "/pricing", times: 3 })],
   ["visited any page at any time", all(visited)],
+  ["visited any page at least 2 times", all({ ...visited, times: 2 })],
+  ["visited any page at least 50 times", all({ ...visited, times: 50 })],
+  ["visited any page fewer than 3 times", all({ ...visited, operator: "lessThan", times: 3 })],
   ["never visited any page", all({ ...visited, operator: "lessThan" })],
   ["Added to cart in the last 30 days", all({ ...visited, event: "Added to cart", days: 30 })],
   [

@@ -26,7 +26,7 @@ async function makeMonths(db: Database): Promise<void> {
     );
 }
 
-/** One in ten has no external id, nine in ten an email, one in four a device; everybody has one browser. */
+/** One in ten has no external id, nine in ten an email, one in four a device; everybody has one browser, whose id looks like ours. */
 async function fillContacts(db: Database, { contacts }: Size): Promise<void> {
   await db.query(
     `INSERT INTO contact (external_customer_id, first_name, last_name, language_code, town, contact_source, created_at, updated_at)
@@ -54,9 +54,12 @@ async function fillContacts(db: Database, { contacts }: Size): Promise<void> {
      UNION ALL SELECT 'email', 'person' || n || '@example.com', n, 'server', now() FROM generate_series(1, $1::int) n`,
     [contacts],
   );
+  await db.query(`
+    CREATE FUNCTION visitor(n int) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+      SELECT left(translate(encode(decode(md5(n::text), 'hex'), 'base64'), '+/', '-_'), 21) $$`);
   await db.query(
     `INSERT INTO binding (source_kind, source_id, contact_id, bound_at, reason)
-     SELECT 'visitor', 'visitor-' || n, n, now(), 'bench' FROM generate_series(1, $1::int) n`,
+     SELECT 'visitor', visitor(n), n, now(), 'bench' FROM generate_series(1, $1::int) n`,
     [contacts],
   );
   await db.query("INSERT INTO segment (name, created_at) VALUES ('Newsletter', now())");
@@ -77,7 +80,7 @@ async function fillEvents(db: Database, { contacts, events }: Size): Promise<voi
   for (let first = 0; first < events; first += step)
     await db.query(
       `INSERT INTO event (event_id, site_id, source_kind, source_id, name, occurred_at, received_at, url, title, properties, trust)
-       SELECT mint(at), 1, 'visitor', 'visitor-' || (1 + (random() * $3 * 2)::int), CASE WHEN n % 20 = 0 THEN 'Added to cart' ELSE 'page' END,
+       SELECT mint(at), 1, 'visitor', visitor(1 + (random() * $3 * 2)::int), CASE WHEN n % 20 = 0 THEN 'Added to cart' ELSE 'page' END,
               at, at, 'https://shop.example/' || (ARRAY['products/', 'journal/', 'pricing?plan=', 'rooms/', 'search?q='])[1 + n % 5] || n % 1000,
               'A page of the shop', '{"price": 10}', 'browser'
        FROM (SELECT n, date_trunc('milliseconds', to_timestamp($4::float8 / 1000) - ($5 - n) * (365 * interval '1 day' / $5)) AS at

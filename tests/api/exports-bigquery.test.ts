@@ -199,13 +199,23 @@ test("answers that are lost and servers that are busy lose and double nothing", 
   await people.hits(3, "visitor-1");
   // Once for each way a request can go wrong, spread over the whole run.
   for (let index = 0; index < 30; index += 1)
-    google.faults.push([503, undefined, "lost", undefined, 429][index % 5] as never);
+    google.faults.push([503, undefined, "lost", undefined, 429, 403, "lost"][index % 7] as never);
   const outcome = await world.exports.run(exportId);
   expect(outcome).toMatchObject({ kind: "finished" });
   expect(linesOf("contacts")).toHaveLength(1);
   expect(linesOf("events")).toHaveLength(3);
   const merges = google.queries.filter(({ query }) => query.includes("BEGIN TRANSACTION"));
   expect(new Set(merges.map(({ jobId }) => jobId)).size).toBe(1);
+});
+
+test("a table that somebody else makes in the same moment is not taken for ours", async () => {
+  const has = google.tables.has.bind(google.tables);
+  // Asked by the request that would make it, after another had said that there is none.
+  google.tables.has = (name) => {
+    if (name === "devices") google.tables.set(name, { resource: { description: "of another" }, rows: [] });
+    return has(name);
+  };
+  expect(await world.exports.run(exportId)).toMatchObject({ kind: "failed", fault: { code: "table.taken" } });
 });
 
 test("more rows than one piece holds arrive whole, also when the connection breaks between pieces", async () => {
@@ -245,6 +255,7 @@ test("Google's own client speaks of datasets, tables, queries and loads the same
   const [ourLoad] = google.loads;
   const folder = await mkdtemp(join(tmpdir(), "backstory-bigquery-"));
   try {
+    google.tables.clear();
     const file = join(folder, "rows.json");
     await writeFile(file, ourLoad?.ndjson ?? "");
     const theirs = await requestsOf(async () => {

@@ -51,6 +51,9 @@ const ROOT = "https://bigquery.googleapis.com";
 const notFound = () =>
   HttpResponse.json({ error: { code: 404, message: "Not found", errors: [{ reason: "notFound" }] } }, { status: 404 });
 
+const alreadyThere = () =>
+  HttpResponse.json({ error: { message: "Already Exists", errors: [{ reason: "duplicate" }] } }, { status: 409 });
+
 export function fakeBigQuery(publicKey: KeyObject): FakeBigQuery {
   const tables = new Map<string, FakeTable>();
   const datasets = new Map<string, { readonly location: string }>();
@@ -95,7 +98,9 @@ export function fakeBigQuery(publicKey: KeyObject): FakeBigQuery {
       const fault = (method === "put" ? pieceFaults : faults).shift();
       if (typeof fault === "number")
         return HttpResponse.json(
-          { error: { message: "Try later", errors: [{ reason: "backendError" }] } },
+          {
+            error: { message: "Try later", errors: [{ reason: fault === 403 ? "rateLimitExceeded" : "backendError" }] },
+          },
           { status: fault },
         );
       if (method !== "put" && request.headers.get("authorization") !== "Bearer a-token")
@@ -126,6 +131,7 @@ export function fakeBigQuery(publicKey: KeyObject): FakeBigQuery {
     }),
     guarded("post", `${ROOT}/bigquery/v2/projects/:p/datasets`, async ({ request }) => {
       const body = (await request.json()) as { datasetReference: { datasetId: string }; location: string };
+      if (datasets.has(body.datasetReference.datasetId)) return alreadyThere();
       datasets.set(body.datasetReference.datasetId, { location: body.location });
       return HttpResponse.json(body);
     }),
@@ -137,6 +143,7 @@ export function fakeBigQuery(publicKey: KeyObject): FakeBigQuery {
     }),
     guarded("post", `${ROOT}/bigquery/v2/projects/:p/datasets/:d/tables`, async ({ request }) => {
       const body = (await request.json()) as { tableReference: { tableId: string } };
+      if (tables.has(body.tableReference.tableId)) return alreadyThere();
       tables.set(body.tableReference.tableId, { resource: body, rows: [] });
       return HttpResponse.json(body);
     }),
@@ -153,11 +160,7 @@ export function fakeBigQuery(publicKey: KeyObject): FakeBigQuery {
     guarded("post", `${ROOT}/bigquery/v2/projects/:p/jobs`, async ({ request }) => {
       const body = (await request.json()) as JobBody;
       const { jobId } = body.jobReference;
-      if (jobs.has(jobId))
-        return HttpResponse.json(
-          { error: { message: "Already Exists", errors: [{ reason: "duplicate" }] } },
-          { status: 409 },
-        );
+      if (jobs.has(jobId)) return alreadyThere();
       const { query, dryRun } = body.configuration;
       if (query !== undefined && dryRun !== true) {
         queries.push({ query: query.query, parameters: query.queryParameters ?? [], jobId });

@@ -83,6 +83,13 @@ export function bigQueryClient({ projectId, wire, token }: ClientSetting) {
     return (answer.status === 204 ? {} : await answer.json()) as Answer;
   }
 
+  /** False: there was one already. A request whose answer got lost may have made it, and so may somebody else. */
+  async function make(path: string, resource: object): Promise<boolean> {
+    const answer = await request("POST", API + path, resource);
+    if (!answer.ok && answer.status !== 409) throw await refusalOf(answer);
+    return answer.ok;
+  }
+
   /** Started under a number of ours: sent twice because an answer was lost, it still runs once. */
   async function startJob(configuration: object, location: string): Promise<Job> {
     const jobReference = { projectId, jobId: `backstory_${randomUUID()}`, location };
@@ -118,12 +125,18 @@ export function bigQueryClient({ projectId, wire, token }: ClientSetting) {
     projectId,
     findDataset: (dataset: string) => call<{ readonly location: string }>("GET", datasetPath(dataset)),
     async makeDataset(dataset: string, location: string): Promise<void> {
-      await call("POST", `${project}/datasets`, { datasetReference: { projectId, datasetId: dataset }, location });
+      await make(`${project}/datasets`, { datasetReference: { projectId, datasetId: dataset }, location });
     },
     findTable: (dataset: string, table: string) => call<TableResource>("GET", tablePath(dataset, table)),
-    async makeTable(dataset: string, table: string, resource: object): Promise<void> {
+    async makeTable(dataset: string, table: string, resource: Readonly<Record<string, unknown>>): Promise<void> {
       const tableReference = { projectId, datasetId: dataset, tableId: table };
-      await call("POST", `${datasetPath(dataset)}/tables`, { tableReference, ...resource });
+      if (await make(`${datasetPath(dataset)}/tables`, { tableReference, ...resource })) return;
+      const found = await call<TableResource>("GET", tablePath(dataset, table));
+      if (found?.description !== resource["description"])
+        throw new ExportRefused(
+          "table.taken",
+          `Somebody else made the table ${table} in the dataset ${dataset} at this moment. It is tried again by itself.`,
+        );
     },
     async changeTable(dataset: string, table: string, resource: object): Promise<void> {
       await call("PATCH", tablePath(dataset, table), resource);

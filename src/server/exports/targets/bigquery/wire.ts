@@ -3,7 +3,7 @@ import { ExportRefused } from "../../fault.ts";
 
 /** How requests leave, and how long to wait between two tries. */
 export interface Wire {
-  /** Tries again when nobody answers, or the answer is 429 or 5xx. Redirects are not followed. */
+  /** Tries again when nobody answers, or the answer is 429, 5xx or "too fast". Redirects are not followed. */
   send(url: string, init: RequestInit): Promise<Response>;
   wait(attempt: number): Promise<void>;
 }
@@ -20,7 +20,7 @@ export function createWire(wait: (attempt: number) => Promise<unknown> = backOff
     async send(url, init) {
       for (let attempt = 1; ; attempt += 1) {
         const answer = await sendOnce(url, init);
-        if (answer !== undefined && !isPassing(answer.status)) return answer;
+        if (answer !== undefined && !isPassing(answer.status) && !(await isTooFast(answer))) return answer;
         if (attempt === TRIES) {
           if (answer !== undefined) return answer;
           throw new ExportRefused(
@@ -34,6 +34,16 @@ export function createWire(wait: (attempt: number) => Promise<unknown> = backOff
     },
   };
   return wire;
+}
+
+/** BigQuery says 403 for this, as for what is not allowed: https://cloud.google.com/bigquery/docs/troubleshoot-quotas */
+async function isTooFast(answer: Response): Promise<boolean> {
+  if (answer.status !== 403) return false;
+  const body = (await answer
+    .clone()
+    .json()
+    .catch(() => ({}))) as { error?: { errors?: { reason?: string }[] } };
+  return body.error?.errors?.[0]?.reason === "rateLimitExceeded";
 }
 
 /** Nothing: nobody answered. */
