@@ -10,6 +10,7 @@ const slices = [
   "devices",
   "compatibility",
   "segments",
+  "acts",
   "exports",
   "privacy",
   "samples",

@@ -33,6 +33,8 @@ export const AdminRight = Type.Enum([
   "users.write",
   /** Take many contacts away at once, as a file. */
   "contacts.download",
+  /** Remove somebody for good, with everything they did. */
+  "contacts.erase",
   "exports.read",
   "exports.write",
 ]);

@@ -1,5 +1,6 @@
 import { Type, type Static } from "typebox";
-import { ContactConditions } from "./admin.ts";
+import { ListedContacts } from "./acts.ts";
+import { MAX_CHOSEN } from "./wire.ts";
 
 // Exports to a warehouse, as the admin's API tells and takes them. Times are milliseconds since 1970.
 
@@ -152,10 +153,8 @@ export type TrialOutcome = Static<typeof TrialOutcome>;
 
 export const DownloadQuery = Type.Object({
   format: Type.Enum(["csv", "ndjson"]),
-  /** The search of the list of contacts. */
-  q: Type.Optional(Type.String({ maxLength: 254 })),
-  /** Members of this segment only. */
-  segment: Type.Optional(Type.Integer({ minimum: 1, maximum: 2_147_483_647 })),
-  ...ContactConditions,
+  /** Those with these ids only, with commas between them. */
+  ids: Type.Optional(Type.String({ pattern: "^[1-9]\\d{0,15}(,[1-9]\\d{0,15})*$", maxLength: 17 * MAX_CHOSEN })),
+  ...ListedContacts.properties,
 });
 export type DownloadQuery = Static<typeof DownloadQuery>;

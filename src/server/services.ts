@@ -1,4 +1,5 @@
 import type { FastifyBaseLogger } from "fastify";
+import { createActs, createActWorker, type Acts } from "./acts/index.ts";
 import type { Database } from "./db/database.ts";
 import type { DoubleOptIn, DynamicMembers, LinkedTables, UnsubscribedList } from "./contacts/index.ts";
 import { doubleOptInOfBackEnds } from "./double-opt-in.ts";
@@ -14,6 +15,7 @@ import {
   type ImportWorker,
 } from "./imports/index.ts";
 import { createKeys, type Keys } from "./http/auth.ts";
+import type { Loop } from "./jobs/index.ts";
 import { systemClock, type Clock } from "./lib/clock.ts";
 import { createLog } from "./lib/log.ts";
 import { LINK_RULES, type LinkRules } from "./lib/linked-file.ts";
@@ -74,6 +76,8 @@ export interface Services {
   readonly exports: Exports;
   readonly imports: Imports;
   readonly importWorker: ImportWorker;
+  readonly acts: Acts;
+  readonly actWorker: Loop;
   /** Finishes what is under way, after the last request. */
   close(): Promise<void>;
 }
@@ -95,6 +99,8 @@ export function createServices(options: ServiceOptions): Services {
   const inbox = createInbox({ db, clock, log, carryOut });
   const importDeps = { db, clock, log, secretKey, listFields: () => importFields(db) };
   const importWorker = createImportWorker(importDeps);
+  const actDeps = { db, clock, log, secretKey };
+  const actWorker = createActWorker(actDeps);
   return {
     db,
     clock,
@@ -122,7 +128,10 @@ export function createServices(options: ServiceOptions): Services {
     exports: createExports({ db, clock, log, secretKey, exportReach: options.exportReach ?? "public" }),
     imports: createImports(importDeps, importWorker),
     importWorker,
+    acts: createActs(actDeps, actWorker),
+    actWorker,
     async close() {
+      await actWorker.close();
       await importWorker.close();
       await inbox.close();
       await outbox.stop();

@@ -105,6 +105,7 @@ export async function prepareServer(config: Config, { log, onLost }: StartOption
         if (isWorker()) return;
         services.inbox.start();
         services.importWorker.start();
+        services.actWorker.start();
       },
       stop,
     };

@@ -3,6 +3,7 @@ import type { FastifyInstance, RouteOptions } from "fastify";
 import { afterAll } from "vitest";
 import type { AdminRole } from "../../src/contract/admin.ts";
 import { ADMIN_API_PATH } from "../../src/contract/wire.ts";
+import { createActs } from "../../src/server/acts/index.ts";
 import { adminRoutes, ensureFirstAdmin } from "../../src/server/admins/index.ts";
 import { timestamp } from "../../src/server/db/database.ts";
 import { createKeys } from "../../src/server/http/auth.ts";
@@ -73,6 +74,7 @@ export async function adminWorld(options: { readonly publicUrl?: string } = {}):
   visitorRoutes(app, { ...common, log: createLog("silent"), trustProxy: [], isHttps: false });
   adminRoutes(app, {
     ...common,
+    acts: createActs(importDeps, { kick: () => undefined }),
     imports: createImports(importDeps, { kick: () => undefined }),
     keys: createKeys({ db, clock }),
     exports: createExports({

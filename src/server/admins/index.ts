@@ -1,4 +1,5 @@
 import type { FastifyInstance } from "fastify";
+import type { Acts } from "../acts/index.ts";
 import type { Database } from "../db/database.ts";
 import type { FindFieldUses } from "../fields/index.ts";
 import type { Exports } from "../exports/index.ts";
@@ -13,6 +14,7 @@ import { sessionCookie } from "./cookie.ts";
 import { mountAdminApi, type MountDeps } from "./mount.ts";
 import { adminPages } from "./pages.ts";
 import type { AdminRoute } from "./route.ts";
+import { actRoutes } from "./routes/acts.ts";
 import { contactChangeRoutes } from "./routes/contact-changes.ts";
 import { contactRoutes } from "./routes/contacts.ts";
 import { importRoutes } from "./routes/imports.ts";
@@ -45,6 +47,7 @@ export interface AdminDeps {
   readonly sites: Sites;
   readonly keys: Keys;
   readonly imports: Imports;
+  readonly acts: Acts;
   readonly inbox: { kick(): void };
   readonly exports: Exports;
   readonly secretKey: string;
@@ -68,6 +71,7 @@ export function adminRouteTable(deps: AdminDeps, guard: MountDeps): readonly Adm
     ...sampleRoutes(deps),
     ...contactRoutes(deps),
     ...contactChangeRoutes(deps),
+    ...actRoutes(deps),
     ...importRoutes(deps),
     ...segmentRoutes(deps),
     ...segmentMemberRoutes(deps),

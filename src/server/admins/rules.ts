@@ -16,6 +16,7 @@ const rightsByRole: Readonly<Record<AdminRole, readonly AdminRight[]>> = {
     ...readers,
     "contacts.write",
     "contacts.download",
+    "contacts.erase",
     "sites.write",
     "keys.read",
     "keys.write",

@@ -57,28 +57,48 @@ export async function listIds(
   return rows.map(({ id }) => id);
 }
 
+/** Answers those that were in none of these rows before. */
 export async function addMembers(
   tx: Queryable,
   members: { readonly groups: readonly number[]; readonly contacts: readonly ContactId[]; readonly now: Instant },
-): Promise<void> {
-  await tx.query(
+): Promise<ContactId[]> {
+  const rows = await tx.query<{ contactId: ContactId }>(
     `INSERT INTO segment_member (segment_id, contact_id, since)
      SELECT g, c, $3 FROM unnest($1::int[]) g CROSS JOIN unnest($2::bigint[]) c ORDER BY g, c
-     ON CONFLICT DO NOTHING`,
+     ON CONFLICT DO NOTHING RETURNING contact_id`,
     [members.groups, members.contacts, timestamp(members.now)],
   );
+  return rows.map(({ contactId }) => contactId);
 }
 
-/** Also the memberships that came from contacts merged into these. */
+/** Also the memberships that came from contacts merged into these. Answers those of the contacts that had any. */
 export async function removeMembers(
   tx: Queryable,
   members: { readonly groups: readonly number[]; readonly contacts: readonly ContactId[] },
-): Promise<void> {
-  await tx.query(
-    `DELETE FROM segment_member WHERE segment_id = ANY($1::int[]) AND contact_id IN (
-       SELECT contact_id FROM contact WHERE contact_id = ANY($2) OR merged_into = ANY($2))`,
+): Promise<ContactId[]> {
+  const rows = await tx.query<{ contactId: ContactId }>(
+    `WITH person AS (SELECT contact_id, coalesce(merged_into, contact_id) AS survivor_id FROM contact
+       WHERE contact_id = ANY($2) OR merged_into = ANY($2)),
+     gone AS (DELETE FROM segment_member USING person
+       WHERE segment_id = ANY($1::int[]) AND segment_member.contact_id = person.contact_id RETURNING survivor_id)
+     SELECT DISTINCT survivor_id AS contact_id FROM gone`,
     [members.groups, members.contacts],
   );
+  return rows.map(({ contactId }) => contactId);
+}
+
+/** Which of the contacts are in the group, by a row of theirs or of one merged into them. */
+export async function findMembersAmong(
+  tx: Queryable,
+  { group, contacts }: { readonly group: number; readonly contacts: readonly ContactId[] },
+): Promise<ContactId[]> {
+  const rows = await tx.query<{ contactId: ContactId }>(
+    `SELECT DISTINCT coalesce(c.merged_into, c.contact_id) AS contact_id FROM contact c
+     JOIN segment_member m ON m.contact_id = c.contact_id AND m.segment_id = $1
+     WHERE c.contact_id = ANY($2) OR c.merged_into = ANY($2)`,
+    [group, contacts],
+  );
+  return rows.map(({ contactId }) => contactId);
 }
 
 export async function emptyGroup(tx: Queryable, group: number): Promise<void> {

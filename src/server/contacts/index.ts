@@ -5,7 +5,7 @@ export type { ContactApiDeps, DynamicMembers, LinkedTables, TablePart, Unsubscri
 export type { DoubleOptIn, OptIn, OptInQuestion } from "./subscribe.ts";
 export { forgetMemberships } from "./forget-person.ts";
 export { addCategories } from "./category-store.ts";
-export { addMembers, ensureGroups, findMembers, removeMembers } from "./group-store.ts";
+export { addMembers, ensureGroups, findMembers, findMembersAmong, removeMembers } from "./group-store.ts";
 export { findContact } from "./find-contact.ts";
 export { BACKSTORY_LENGTHS, backstoryOf, type BackstoryLength } from "./backstory-sql.ts";
 export {

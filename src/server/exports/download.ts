@@ -3,9 +3,9 @@ import { Transform } from "node:stream";
 import { stringify } from "csv-stringify";
 import QueryStream from "pg-query-stream";
 import type { DownloadQuery } from "../../contract/exports.ts";
-import { findListed } from "../contacts/index.ts";
+import { findChosen } from "../acts/index.ts";
 import { openLongConnection } from "../db/long-connection.ts";
-import { findMemberQuery, type SegmentDeps } from "../segments/index.ts";
+import type { SegmentDeps } from "../segments/index.ts";
 import { listExportFields } from "./fields.ts";
 import { selectRows } from "./source-store.ts";
 import { shapesOf } from "./tables.ts";
@@ -14,17 +14,16 @@ import { shapesOf } from "./tables.ts";
 const LEFT_OUT = new Set(["status", "mergedInto", "emailDomain"]);
 
 /**
- * The live contacts of a list as it was narrowed, or of a segment, as a file that is made while it is sent: all as they
- * are at one moment. Undefined: there is no such segment.
+ * The live contacts of a list as it was narrowed, of a segment, or those that are named, as a file that is made while it
+ * is sent: all as they are at one moment. Undefined: there is no such segment.
  */
 export async function downloadContacts(
   deps: SegmentDeps,
-  { format, q, segment, ...narrowing }: DownloadQuery,
+  { format, ids, ...matching }: DownloadQuery,
 ): Promise<Readable | undefined> {
   const { db } = deps;
-  const listed = findListed(q ?? "", narrowing);
-  const members = segment === undefined ? undefined : await findMemberQuery(deps, segment, listed.values);
-  if (segment !== undefined && members === undefined) return undefined;
+  const chosen = await findChosen(deps, ids === undefined ? { matching } : { contactIds: ids.split(",").map(Number) });
+  if (chosen === undefined) return undefined;
   const fields = await listExportFields(db);
   const [shape] = shapesOf({ tables: ["contacts"], externalId: true, fields });
   if (shape === undefined) throw new Error("There is no table of contacts.");
@@ -32,15 +31,12 @@ export async function downloadContacts(
   const form = format === "csv" ? "lines" : "native";
   const rows = selectRows(shape, { exportId: "", extent: { kind: "whole" }, fields, form });
   const columns = names.map((name) => (format === "csv" ? `r."${name}"::text` : `r."${name}"`)).join(", ");
-  const isMember = members === undefined ? "" : `AND r."contactId"::bigint IN (${members.text})`;
-  const chosen = `SELECT ${columns} FROM (${rows}) r
-    WHERE r.status = 'live' AND r."contactId"::bigint IN (${listed.text}) ${isMember}
+  const listed = `SELECT ${columns} FROM (${rows}) r
+    WHERE r.status = 'live' AND r."contactId"::bigint IN (${chosen.text})
     ORDER BY r."contactId"::bigint DESC`;
-  const text = format === "csv" ? chosen : `SELECT to_json(line)::text FROM (${chosen}) line`;
+  const text = format === "csv" ? listed : `SELECT to_json(line)::text FROM (${listed}) line`;
   const client = await openLongConnection(db, "download");
-  const stream = client.query(
-    new QueryStream(text, [...(members ?? listed).values], { rowMode: "array", batchSize: 1_000 }),
-  );
+  const stream = client.query(new QueryStream(text, [...chosen.values], { rowMode: "array", batchSize: 1_000 }));
   const file = stream.pipe(format === "csv" ? csvOf(names) : linesOf());
   stream.once("error", (error) => file.destroy(error));
   // Also when whoever asked for it has gone away in the middle.

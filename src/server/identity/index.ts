@@ -22,8 +22,8 @@ export { resolveInTransaction, resolveTogether, type IdentityDeps, type Within }
 export { proveClaim, proveClaimInTransaction, type MailboxProof } from "./prove-claim.ts";
 export { closeVisitor, type Logout } from "./close-visitor.ts";
 export { listBindings, type Binding } from "./bindings.ts";
-export { deleteContact, type ContactOrder, type DeleteOutcome } from "./delete-contact.ts";
-export { retried } from "./retried.ts";
+export { deleteContact, deleteTogether, type ContactOrder, type DeleteOutcome } from "./delete-contact.ts";
+export { LookAgain, retried } from "./retried.ts";
 export { eraseContact, type EraseOutcome, type ErasedPerson, type ErasedStretch } from "./erase-contact.ts";
 export { removeErasedEvents, sweepErasedReplays } from "./erased-events.ts";
 export { mergeContacts, type MergeOrder, type MergeOutcome } from "./merge-contacts.ts";

@@ -2,6 +2,7 @@ import PgBoss from "pg-boss";
 import type { Database } from "../db/database.ts";
 import type { Log } from "../lib/log.ts";
 
+export { createLoop, type Loop } from "./loop.ts";
 export { waitsUntil, watchClock } from "./clock-watch.ts";
 
 /** Work that runs later, kept in PostgreSQL: of several processes on one database, one carries it out. */

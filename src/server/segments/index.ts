@@ -24,3 +24,4 @@ export {
   type DynamicMembership,
   type MembersOutcome,
 } from "./membership.ts";
+export { holdLists } from "./store.ts";

@@ -8,7 +8,7 @@ import { compile } from "./condition-sql.ts";
 import { sentenceFor, type SegmentDeps } from "./definitions.ts";
 import { findMeeting, findVerdicts, memberQuery, type Found, type MemberQuery, type Slice } from "./evaluate-store.ts";
 import { lineOf, sentenceOf } from "./sentence.ts";
-import { countStrangers, findStored, holdLists, listStored, type StoredSegment } from "./store.ts";
+import { findStored, holdLists, listStored, type StoredSegment } from "./store.ts";
 
 /** A list is the people of whom "is in this list" is true. */
 function treeOf({ id, condition }: Pick<StoredSegment, "id" | "condition">): ConditionGroup {
@@ -137,9 +137,8 @@ export function joinList(
     const refusal = await holdList(tx, id);
     if (refusal !== undefined) return refusal;
     const found = [...new Set(await findMembers(tx, { ids: [...new Set(contacts)], externalIds: [] }))];
-    const count = await countStrangers(tx, { list: id, contacts: found });
-    await addMembers(tx, { groups: [id], contacts: found, now: clock() });
-    return { kind: "changed", count };
+    const added = await addMembers(tx, { groups: [id], contacts: found, now: clock() });
+    return { kind: "changed", count: added.length };
   });
 }
 

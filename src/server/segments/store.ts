@@ -73,16 +73,3 @@ export async function updateStored(
 export async function deleteStored(tx: Transaction, id: number): Promise<void> {
   await tx.query("DELETE FROM segment WHERE segment_id = $1", [id]);
 }
-
-/** Of these contacts, how many are not in the list. */
-export async function countStrangers(
-  tx: Transaction,
-  { list, contacts }: { readonly list: number; readonly contacts: readonly number[] },
-): Promise<number> {
-  const [row] = await tx.query<{ strangers: number }>(
-    `SELECT count(*) AS strangers FROM unnest($2::bigint[]) AS asked (contact_id)
-     WHERE NOT EXISTS (SELECT FROM segment_member m WHERE m.segment_id = $1 AND m.contact_id = asked.contact_id)`,
-    [list, contacts],
-  );
-  return row?.strangers ?? 0;
-}

@@ -1,8 +1,10 @@
 import { ById } from "../../../contract/admin.ts";
+import { restoringRequest } from "../../acts/index.ts";
 import type { Database } from "../../db/database.ts";
 import { problem, type HttpProblem } from "../../http/problem.ts";
 import { deleteContact, dropClaim, resolveIdentity, undoMerge, type UndoOutcome } from "../../identity/index.ts";
 import type { Clock } from "../../lib/clock.ts";
+import type { ErasePerson } from "../../privacy/index.ts";
 import { cardOf } from "../find-card.ts";
 import { causeOf } from "../cause.ts";
 import { adminRoute, type AdminRoute } from "../route.ts";
@@ -11,9 +13,10 @@ export interface ContactChangeDeps {
   readonly db: Database;
   readonly clock: Clock;
   readonly secretKey: string;
+  readonly erasePerson: ErasePerson;
 }
 
-/** Delete a contact, take it back, take a merge apart, dismiss what a browser claims. */
+/** Delete a contact, take it back, erase it for good, take a merge apart, dismiss what a browser claims. */
 export function contactChangeRoutes(deps: ContactChangeDeps): AdminRoute[] {
   const { db, clock } = deps;
   return [
@@ -38,18 +41,19 @@ export function contactChangeRoutes(deps: ContactChangeDeps): AdminRoute[] {
         if (externalCustomerId === null) {
           throw problem(409, "no_external_id", "Only contacts with an external ID can be restored by hand.");
         }
-        const now = clock();
-        // Naming a deleted contact by its external id restores it: the same road a back end takes.
-        const outcome = await resolveIdentity(deps, {
-          trust: "server",
-          verb: "upsert",
-          externalCustomerId,
-          moment: now,
-          receivedAt: now,
-          contactSource: "ADMIN",
-          cause: causeOf(call),
-        });
+        const request = restoringRequest(externalCustomerId, { now: clock(), cause: causeOf(call) });
+        const outcome = await resolveIdentity(deps, request);
         if (outcome.kind === "refused") throw problem(outcome.status, outcome.code, outcome.message);
+      },
+    }),
+    adminRoute({
+      method: "POST",
+      path: "/contacts/:id/erase",
+      need: "contacts.erase",
+      params: ById,
+      async carryOut(call) {
+        const { id } = await cardOf(db, call.params.id);
+        await deps.erasePerson({ contactId: id, at: clock(), cause: causeOf(call) });
       },
     }),
     adminRoute({

@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from "fastify";
 import type { Transaction } from "../../db/database.ts";
 import { findErased, lockPeople, retried, type IdentityDeps } from "../../identity/index.ts";
+import { createLoop, type Loop } from "../../jobs/index.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { ensureGroups } from "../group-store.ts";
 import { applyRows, type RowDeps } from "./apply-rows.ts";
@@ -16,12 +17,7 @@ import {
   type WaitingSession,
 } from "./store.ts";
 
-export interface BulkWorker {
-  /** There may be work. Returns at once. */
-  kick(): void;
-  /** Waits for the batch under way; the rest stays for the next start. */
-  close(): Promise<void>;
-}
+export type BulkWorker = Omit<Loop, "start">;
 
 interface Deps extends IdentityDeps {
   readonly clock: Clock;
@@ -30,19 +26,23 @@ interface Deps extends IdentityDeps {
 
 /** Rows of one transaction: enough to be fast, few enough that others wait only a moment for the same people. */
 const BATCH = 100;
-/** For what a process that was killed left behind. */
-const LOOK_EVERY = 30_000;
+const FAILURE = "an upload could not go on; it is tried again";
 
 /** Applies uploads in the background, each in the order of its rows; of several processes one works on each. */
 export function startBulkWorker(deps: Deps & LoadDeps): BulkWorker {
   const stop = new AbortController();
-  const applying = startLoop(() => applyBatch(deps), deps);
+  const applying = createLoop(() => applyBatch(deps), { ...deps, failure: FAILURE });
   // A slow file holds up nobody whose rows are here.
-  const fetching = startLoop(async () => {
-    const isLoaded = await loadUpload(deps, stop.signal);
-    if (isLoaded) applying.kick();
-    return isLoaded;
-  }, deps);
+  const fetching = createLoop(
+    async () => {
+      const isLoaded = await loadUpload(deps, stop.signal);
+      if (isLoaded) applying.kick();
+      return isLoaded;
+    },
+    { ...deps, failure: FAILURE },
+  );
+  applying.start();
+  fetching.start();
   return {
     kick() {
       fetching.kick();
@@ -52,41 +52,6 @@ export function startBulkWorker(deps: Deps & LoadDeps): BulkWorker {
       stop.abort();
       await fetching.close();
       await applying.close();
-    },
-  };
-}
-
-/** Takes steps until one says that nothing waits; looks again when kicked, and now and then. */
-function startLoop(step: () => Promise<boolean>, { log }: Pick<Deps, "log">): BulkWorker {
-  let running: Promise<void> | undefined;
-  let again = false;
-  let closed = false;
-
-  async function work(): Promise<void> {
-    do {
-      again = false;
-      while (!closed && (await step()));
-    } while (again && !closed);
-  }
-  function kick(): void {
-    again = true;
-    if (closed || running !== undefined) return;
-    running = work()
-      .catch((error: unknown) => {
-        if (!closed) log.error({ err: error }, "an upload could not go on; it is tried again");
-      })
-      .finally(() => (running = undefined));
-  }
-
-  const timer = setInterval(kick, LOOK_EVERY);
-  timer.unref();
-  kick();
-  return {
-    kick,
-    async close() {
-      closed = true;
-      clearInterval(timer);
-      await running;
     },
   };
 }
