@@ -39,6 +39,7 @@ import type {
   UserChange,
   UserList,
 } from "../contract/admin.ts";
+import type { Act, ActForecast, ActList, Chosen, NewAct } from "../contract/acts.ts";
 import type { Charts, ChartsQuery } from "../contract/charts.ts";
 import type { LivePage, LiveQuery } from "../contract/live.ts";
 import type {
@@ -159,6 +160,13 @@ export const api = {
   explanation: (id: number) => call<Explanation>("GET", `/contacts/${segment(id)}/explanation`),
   deleteContact: (id: number) => call<void>("DELETE", `/contacts/${segment(id)}`),
   restoreContact: (id: number) => call<void>("POST", `/contacts/${segment(id)}/restore`),
+  eraseContact: (id: number) => call<void>("POST", `/contacts/${segment(id)}/erase`),
+  acts: (query: { readonly before?: string | undefined }) => call<ActList>("GET", "/acts", { query }),
+  act: (id: number) => call<Act>("GET", `/acts/${segment(id)}`),
+  beginAct: (body: NewAct) => call<Act>("POST", "/acts", { body }),
+  forecastAct: (chosen: Chosen) => call<ActForecast>("POST", "/acts/forecast", { body: { chosen } }),
+  cancelAct: (id: number) => call<Act>("POST", `/acts/${segment(id)}/cancel`),
+  undoAct: (id: number) => call<Act>("POST", `/acts/${segment(id)}/undo`),
   undoMerge: (id: number) => call<void>("POST", `/merges/${segment(id)}/undo`),
   claims: () => call<ClaimList>("GET", "/claims"),
   dismissClaim: (id: number) => call<void>("DELETE", `/claims/${segment(id)}`),

@@ -18,6 +18,7 @@ import { ToastArea } from "./ui/toast.tsx";
 import { LeavingQuestion } from "./ui/unsaved.tsx";
 
 // Lists of people and their stories are what is looked at most. The code of the others comes when they are first shown.
+const ActsPage = late(async () => (await import("./pages/acts/acts.tsx")).ActsPage);
 const ClaimsPage = late(async () => (await import("./pages/claims/claims.tsx")).ClaimsPage);
 const FieldsPage = late(async () => (await import("./pages/fields/fields.tsx")).FieldsPage);
 const ExportPage = late(async () => (await import("./pages/exports/export.tsx")).ExportPage);
@@ -52,6 +53,7 @@ interface Screen {
 const SCREENS: readonly Screen[] = [
   { pattern: "/", right: "contacts.read", show: () => <OverviewPage /> },
   { pattern: "/contacts", right: "contacts.read", show: () => <ContactsPage /> },
+  { pattern: "/contacts/acts", right: "contacts.read", show: () => <ActsPage /> },
   { pattern: "/contacts/claims", right: "contacts.read", show: () => <ClaimsPage /> },
   { pattern: "/contacts/fields", right: "contacts.read", show: () => <FieldsPage /> },
   { pattern: "/contacts/subscriptions", right: "contacts.read", show: () => <SubscriptionsPage /> },

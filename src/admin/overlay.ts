@@ -7,7 +7,8 @@ export const overlay = signal<"finder" | "shortcuts" | "more" | undefined>(undef
 export const closeOverlay = (): void => void (overlay.value = undefined);
 
 export const isTyping = ({ target }: KeyboardEvent) =>
-  target instanceof Element && target.closest("input, textarea, select, [contenteditable]") !== null;
+  target instanceof Element &&
+  target.closest("input:not([type=checkbox]), textarea, select, [contenteditable]") !== null;
 
 function onKey(event: KeyboardEvent): void {
   const { key, code, ctrlKey, metaKey, altKey, shiftKey } = event;

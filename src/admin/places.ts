@@ -38,6 +38,7 @@ const STOPS: readonly Place[] = [
 /** What has no entry of its own anywhere, but is looked for by name. */
 const BESIDE: readonly Place[] = [
   { to: "/contacts/subscriptions", title: "subscriptions.title", icon: "mail", right: "contacts.read" },
+  { to: "/contacts/acts", title: "acts.title", icon: "action", right: "contacts.read" },
   { to: "/contacts/claims", title: "claims.title", icon: "question", right: "contacts.read" },
   { to: "/segments/new", title: "segments.add", icon: "plus", right: "contacts.write" },
   { to: "/imports/new", title: "imports.new", icon: "plus", right: "contacts.write" },

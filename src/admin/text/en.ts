@@ -7,6 +7,7 @@ import { liveEn } from "./live-en.ts";
 import { rejectedEn } from "./rejected-en.ts";
 import { silenceEn } from "./silence-en.ts";
 import { samplesEn } from "./samples-en.ts";
+import { actsEn } from "./acts-en.ts";
 import { segmentsEn } from "./segments-en.ts";
 import { shellEn } from "./shell-en.ts";
 import { subscriptionsEn } from "./subscriptions-en.ts";
@@ -25,6 +26,7 @@ export const en = {
   ...chartsEn,
   ...samplesEn,
   ...subscriptionsEn,
+  ...actsEn,
   ...segmentsEn,
   ...silenceEn,
   ...shellEn,

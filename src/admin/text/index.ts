@@ -77,6 +77,16 @@ export function openNumber(value: number, countedTo: number): string {
   return value > countedTo ? `${number(countedTo)}+` : number(value);
 }
 
+/** The same in a text for a number. */
+export function openCounted(key: CountedKey, count: number, countedTo: number): string {
+  return counted(key, Math.min(count, countedTo), { n: openNumber(count, countedTo) });
+}
+
+/** "one, two and three". */
+export function joined(parts: readonly string[]): string {
+  return new Intl.ListFormat(language.value, { type: "conjunction" }).format(parts);
+}
+
 export function percent(part: number, all: number): string {
   const share = all === 0 ? 0 : part / all;
   return percentFormat(locale()).format(share);

@@ -87,6 +87,7 @@ export const segmentsEn = {
   "segment.edit": "Change conditions",
   "segment.delete": "Delete",
   "segment.delete.title": "Delete “{name}”?",
+  "segment.delete.members": { one: "{n} contact is in it.", other: "{n} contacts are in it." },
   "segment.delete.hint": "The segment goes; the contacts in it stay. It cannot be brought back.",
   "segment.deleted": "“{name}” was deleted",
   "segment.usedBy": "Used by",

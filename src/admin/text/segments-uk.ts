@@ -89,6 +89,12 @@ export const segmentsUk = {
   "segment.edit": "Змінити умови",
   "segment.delete": "Видалити",
   "segment.delete.title": "Видалити «{name}»?",
+  "segment.delete.members": {
+    one: "У ньому {n} контакт.",
+    few: "У ньому {n} контакти.",
+    many: "У ньому {n} контактів.",
+    other: "У ньому {n} контакту.",
+  },
   "segment.delete.hint": "Сегмент зникне, контакти залишаться. Повернути його не можна.",
   "segment.deleted": "«{name}» видалено",
   "segment.usedBy": "Використовує",

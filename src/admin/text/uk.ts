@@ -7,6 +7,7 @@ import { liveUk } from "./live-uk.ts";
 import { rejectedUk } from "./rejected-uk.ts";
 import { silenceUk } from "./silence-uk.ts";
 import { samplesUk } from "./samples-uk.ts";
+import { actsUk } from "./acts-uk.ts";
 import { segmentsUk } from "./segments-uk.ts";
 import { fieldsUk } from "./fields-uk.ts";
 import { shellUk } from "./shell-uk.ts";
@@ -17,6 +18,7 @@ export const uk = {
   ...chartsUk,
   ...samplesUk,
   ...subscriptionsUk,
+  ...actsUk,
   ...segmentsUk,
   ...silenceUk,
   ...shellUk,

@@ -1,6 +1,8 @@
 import { useState } from "preact/hooks";
+import type { ActForecast } from "../../../contract/acts.ts";
 import type { ContactCard } from "../../../contract/admin.ts";
 import { api, personAddress } from "../../api.ts";
+import { href, navigate } from "../../router.ts";
 import { may } from "../../session.ts";
 import { t } from "../../text/index.ts";
 import { Dialog } from "../../ui/dialog.tsx";
@@ -8,6 +10,8 @@ import { Icon } from "../../ui/icon.tsx";
 import { Failure } from "../../ui/parts.tsx";
 import { useAction } from "../../ui/resource.ts";
 import { showToast } from "../../ui/toast.tsx";
+import { DangerousEnd } from "../../ui/typed.tsx";
+import { belongingsOf } from "../acts/words.ts";
 
 interface Props {
   readonly card: ContactCard;
@@ -25,6 +29,7 @@ export function Acts(props: Props) {
         </a>
       )}
       {may("contacts.write") && <Deletion {...props} />}
+      {may("contacts.erase") && <Erasure card={props.card} name={props.name} />}
     </div>
   );
 }
@@ -32,7 +37,7 @@ export function Acts(props: Props) {
 /** Deleting asks nothing beforehand where it can be taken back; where it cannot, it says so first. */
 function Deletion({ card, name, reload }: Props) {
   const { busy, error, run } = useAction();
-  const [asking, setAsking] = useState(false);
+  const [asked, setAsked] = useState<ActForecast>();
   const canComeBack = card.externalCustomerId !== null;
   const restore = () =>
     run(async () => {
@@ -40,23 +45,24 @@ function Deletion({ card, name, reload }: Props) {
       await reload();
       showToast(t("contact.restore.done", { name }));
     });
-  const remove = () =>
+  async function remove(forecast: ActForecast): Promise<void> {
+    setAsked(undefined);
+    await api.deleteContact(card.id);
+    await reload();
+    const said = `${t("contact.delete.done", { name })}, ${t("effect.with", { what: belongingsOf(forecast) })}`;
+    showToast(said, canComeBack ? () => void restore() : undefined);
+  }
+  const ask = () =>
     run(async () => {
-      setAsking(false);
-      await api.deleteContact(card.id);
-      await reload();
-      showToast(t("contact.delete.done", { name }), canComeBack ? () => void restore() : undefined);
+      const forecast = await api.forecastAct({ contactIds: [card.id] });
+      if (canComeBack) await remove(forecast);
+      else setAsked(forecast);
     });
   if (card.status === "deleted" && !canComeBack) return null;
   return (
     <>
       {card.status === "live" ? (
-        <button
-          type="button"
-          class="button"
-          disabled={busy}
-          onClick={() => (canComeBack ? void remove() : setAsking(true))}
-        >
+        <button type="button" class="button" disabled={busy} onClick={() => void ask()}>
           <Icon name="trash" />
           {t("contact.delete")}
         </button>
@@ -67,17 +73,51 @@ function Deletion({ card, name, reload }: Props) {
         </button>
       )}
       {error !== undefined && <Failure error={error} />}
-      {asking && (
-        <Dialog title={t("contact.delete.title", { name })} close={() => setAsking(false)}>
+      {asked !== undefined && (
+        <Dialog title={t("contact.delete.title", { name })} close={() => setAsked(undefined)}>
+          <p>{t("effect.belongs.one", { what: belongingsOf(asked) })}</p>
           <p>{t("contact.delete.hint")}</p>
-          <div class="dialog-actions">
-            <button type="button" class="button" onClick={() => setAsking(false)}>
-              {t("act.cancel")}
-            </button>
-            <button type="button" class="button danger" onClick={() => void remove()}>
-              {t("contact.delete")}
-            </button>
-          </div>
+          <DangerousEnd
+            label={t("contact.delete")}
+            close={() => setAsked(undefined)}
+            carryOut={() => void run(() => remove(asked))}
+          />
+        </Dialog>
+      )}
+    </>
+  );
+}
+
+/** For good, so it is typed whom it is about. */
+function Erasure({ card, name }: Omit<Props, "reload">) {
+  const { busy, error, run } = useAction();
+  const [asked, setAsked] = useState<ActForecast>();
+  const ask = () => run(async () => setAsked(await api.forecastAct({ contactIds: [card.id] })));
+  const erase = (forecast: ActForecast) =>
+    run(async () => {
+      await api.eraseContact(card.id);
+      const effect = t("effect.with", { what: belongingsOf(forecast) });
+      showToast(t("contact.erase.done", { effect }));
+      navigate(href("/contacts"), "replace");
+    });
+  return (
+    <>
+      <button type="button" class="button" disabled={busy} onClick={() => void ask()}>
+        {t("contact.erase")}
+      </button>
+      {asked === undefined && error !== undefined && <Failure error={error} />}
+      {asked !== undefined && (
+        <Dialog title={t("contact.erase.title", { name })} close={() => setAsked(undefined)}>
+          <p>{t("effect.belongs.one", { what: belongingsOf(asked) })}</p>
+          <p class="note warn">{t("contact.erase.hint")}</p>
+          {error !== undefined && <Failure error={error} />}
+          <DangerousEnd
+            text={String(card.id)}
+            label={t("contact.erase")}
+            busy={busy}
+            close={() => setAsked(undefined)}
+            carryOut={() => void erase(asked)}
+          />
         </Dialog>
       )}
     </>

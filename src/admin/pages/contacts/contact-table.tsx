@@ -4,6 +4,8 @@ import { t } from "../../text/index.ts";
 import { Copyable } from "../../ui/copy.tsx";
 import { NotSet, Status, Time } from "../../ui/parts.tsx";
 import { linesInView, useSoon } from "../../ui/soon.ts";
+import { ChooseOne, ChoosePage } from "../acts/choose.tsx";
+import type { Choice } from "../acts/choice.ts";
 import { besideId, openBeside } from "./beside-place.ts";
 import { initialsOf, nameOf } from "./name.ts";
 
@@ -13,7 +15,14 @@ interface Act {
   carryOut(contact: ContactRow): void;
 }
 
-export function ContactTable({ contacts, act }: { readonly contacts: readonly ContactRow[]; readonly act?: Act }) {
+interface TableProps {
+  readonly contacts: readonly ContactRow[];
+  readonly act?: Act;
+  /** Absent: nobody can be chosen. */
+  readonly choice?: Choice | undefined;
+}
+
+export function ContactTable({ contacts, act, choice }: TableProps) {
   const isSoon = useSoon();
   const shown = isSoon || besideId.value !== undefined ? contacts : contacts.slice(0, linesInView());
   return (
@@ -21,7 +30,10 @@ export function ContactTable({ contacts, act }: { readonly contacts: readonly Co
       <table class="table contacts-table">
         <thead>
           <tr>
-            <th scope="col">{t("contacts.column.who")}</th>
+            <th scope="col">
+              {choice !== undefined && <ChoosePage choice={choice} />}
+              {t("contacts.column.who")}
+            </th>
             <th scope="col">{t("contacts.column.email")}</th>
             <th scope="col">{t("contacts.column.phone")}</th>
             <th scope="col">{t("contacts.column.externalId")}</th>
@@ -35,7 +47,7 @@ export function ContactTable({ contacts, act }: { readonly contacts: readonly Co
         </thead>
         <tbody>
           {shown.map((contact) => (
-            <Row key={contact.id} contact={contact} {...(act !== undefined && { act })} />
+            <Row key={contact.id} contact={contact} choice={choice} {...(act !== undefined && { act })} />
           ))}
         </tbody>
       </table>
@@ -43,7 +55,7 @@ export function ContactTable({ contacts, act }: { readonly contacts: readonly Co
   );
 }
 
-function Row({ contact, act }: { readonly contact: ContactRow; readonly act?: Act }) {
+function Row({ contact, act, choice }: Omit<TableProps, "contacts"> & { readonly contact: ContactRow }) {
   const name = nameOf(contact, contact.email?.value ?? contact.phone?.value);
   // A name may take two lines; an address or an id is not broken in the middle.
   const isNamed = contact.firstName !== null || contact.lastName !== null;
@@ -51,6 +63,7 @@ function Row({ contact, act }: { readonly contact: ContactRow; readonly act?: Ac
     <tr aria-current={besideId.value === contact.id ? "true" : undefined}>
       <td>
         <div class="cell-who">
+          {choice !== undefined && <ChooseOne choice={choice} id={contact.id} name={name} />}
           <span class="avatar" aria-hidden="true">
             {initialsOf(name)}
           </span>

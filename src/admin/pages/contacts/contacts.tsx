@@ -6,6 +6,8 @@ import { AsApi } from "../../ui/as-api.tsx";
 import { Icon } from "../../ui/icon.tsx";
 import { Empty, Failure, PageHead, Skeleton } from "../../ui/parts.tsx";
 import { useWanted } from "../../ui/resource.ts";
+import { BulkBar } from "../acts/bulk-bar.tsx";
+import { choiceOf } from "../acts/choice.ts";
 import { Beside } from "./beside.tsx";
 import { ContactTable } from "./contact-table.tsx";
 import { Downloads } from "./downloads.tsx";
@@ -18,6 +20,8 @@ export function ContactsPage() {
   const narrowed = Object.keys(narrowing).length > 0;
   const { value, error, loading, reload } = useWanted(contactsWanted(place));
   const kept = textsOf(place);
+  const listed = { ...(q && { q }), ...narrowing };
+  const choice = choiceOf(`contacts ${JSON.stringify(listed)}`, value?.contacts ?? []);
   // As long as there are no contacts at all, there is nothing to search.
   const isNobodyThere = value?.total === 0 && q === "" && !narrowed;
   return (
@@ -31,13 +35,15 @@ export function ContactsPage() {
           <Icon name="mail" />
           {t("subscriptions.title")}
         </a>
+        <a class="button" href={href("/contacts/acts")}>
+          <Icon name="action" />
+          {t("acts.title")}
+        </a>
         <a class="button" href={href("/contacts/fields")}>
           <Icon name="list" />
           {t("fields.link")}
         </a>
-        {may("contacts.download") && value !== undefined && value.total > 0 && (
-          <Downloads of={{ ...(q && { q }), ...narrowing }} />
-        )}
+        {may("contacts.download") && value !== undefined && value.total > 0 && <Downloads of={listed} />}
       </PageHead>
       {!isNobodyThere && (
         <div class="list-head">
@@ -50,7 +56,8 @@ export function ContactsPage() {
       {value === undefined && error === undefined && <Skeleton rows={8} />}
       {value !== undefined && value.contacts.length > 0 && (
         <div class={loading ? "is-loading" : undefined}>
-          <ContactTable contacts={value.contacts} />
+          <BulkBar choice={choice} total={value.total} listed={listed} changed={reload} />
+          <ContactTable contacts={value.contacts} choice={choice} />
           <nav class="paging" aria-label={t("contacts.title")}>
             {after && <a class="button" href={href("/contacts", kept)} children={t("contacts.first")} />}
             {value.next !== null && (

@@ -7,6 +7,8 @@ import { counted, t } from "../../text/index.ts";
 import { Empty, Failure, Skeleton } from "../../ui/parts.tsx";
 import { useAction, useWanted } from "../../ui/resource.ts";
 import { showToast } from "../../ui/toast.tsx";
+import { BulkBar } from "../acts/bulk-bar.tsx";
+import { choiceOf } from "../acts/choice.ts";
 import { Beside } from "../contacts/beside.tsx";
 import { ContactTable } from "../contacts/contact-table.tsx";
 import { Downloads } from "../contacts/downloads.tsx";
@@ -31,6 +33,7 @@ export function Members({ segment }: { readonly segment: Segment }) {
       await reload();
       showToast(t("segment.member.removed", { name: calledAs(contact) }), () => add(contact));
     });
+  const choice = choiceOf(`members of ${id}`, value?.contacts ?? []);
   const fills = kind === "list" && may("contacts.write");
   return (
     <section class="segment-members" aria-labelledby="members-title">
@@ -45,8 +48,16 @@ export function Members({ segment }: { readonly segment: Segment }) {
       {value === undefined && error === undefined && <Skeleton rows={6} />}
       {value !== undefined && value.contacts.length > 0 && (
         <div class={loading ? "is-loading" : undefined}>
+          <BulkBar
+            choice={choice}
+            total={value.total}
+            listed={{ segment: id }}
+            changed={reload}
+            {...(kind === "list" && { list: segment })}
+          />
           <ContactTable
             contacts={value.contacts}
+            choice={choice}
             {...(fills && { act: { label: t("segment.member.remove"), carryOut: remove } })}
           />
           <nav class="paging" aria-label={t("segment.members")}>

@@ -1,11 +1,11 @@
 import type { Segment } from "../../../contract/segments.ts";
 import { api } from "../../api.ts";
 import { href, navigate } from "../../router.ts";
-import { t } from "../../text/index.ts";
+import { counted, t } from "../../text/index.ts";
 import { Dialog } from "../../ui/dialog.tsx";
 import { Field, valueOf } from "../../ui/field.tsx";
 import { Failure } from "../../ui/parts.tsx";
-import { useAction } from "../../ui/resource.ts";
+import { useAction, useResource } from "../../ui/resource.ts";
 import { showToast } from "../../ui/toast.tsx";
 
 interface Props {
@@ -44,6 +44,7 @@ export function RenameDialog({ segment, close, done }: Props & { done(segment: S
 
 export function DeleteDialog({ segment, close }: Props) {
   const { busy, error, run } = useAction();
+  const size = useResource(`size ${segment.id}`, () => api.segmentSize(segment.id));
   const remove = () =>
     run(async () => {
       await api.deleteSegment(segment.id);
@@ -52,7 +53,10 @@ export function DeleteDialog({ segment, close }: Props) {
     });
   return (
     <Dialog title={t("segment.delete.title", { name: segment.name })} close={close}>
-      <p>{t("segment.delete.hint")}</p>
+      <p>
+        {size.value !== undefined && `${counted("segment.delete.members", size.value.total)} `}
+        {t("segment.delete.hint")}
+      </p>
       {error !== undefined && <Failure error={error} />}
       <div class="dialog-actions">
         <button type="button" class="button" onClick={close}>
