@@ -1,6 +1,7 @@
 import { Type, type Static } from "typebox";
 import { ExplanationStep } from "./explanation.ts";
 import { Field } from "./fields.ts";
+import { ContactResult } from "./imports.ts";
 
 // The admin's own JSON API, under ADMIN_API_PATH. Times are milliseconds since 1970; `null` stands for "not set".
 
@@ -116,6 +117,9 @@ export const ContactConditions = {
   /** `any`: some, however long. */
   backstory: Type.Optional(Type.Enum(["any", "none", "hour", "day", "week", "month", "longer"])),
   externalId: Type.Optional(Type.Enum(["empty", "set"])),
+  /** Those whom an import did this to; absent: it created them. */
+  import: Type.Optional(Type.Integer({ minimum: 1, maximum: 2_147_483_647 })),
+  result: Type.Optional(ContactResult),
 };
 
 export const ContactQuery = Type.Object({

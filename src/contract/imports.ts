@@ -43,6 +43,10 @@ export type ImportSettings = Static<typeof ImportSettings>;
 export const RowResult = Type.Enum(["created", "updated", "unchanged", "restored", "skipped", "failed"]);
 export type RowResult = Static<typeof RowResult>;
 
+/** Of these, the rows that were about a contact. */
+export const ContactResult = Type.Enum(["created", "updated", "unchanged", "restored"]);
+export type ContactResult = Static<typeof ContactResult>;
+
 export const ImportCounts = Type.Record(RowResult, Type.Integer());
 export type ImportCounts = Readonly<Record<RowResult, number>>;
 
@@ -91,6 +95,8 @@ export const ImportSummary = Type.Object({
   /** Of the run; while the file is being checked, and after, of the check. */
   counts: ImportCounts,
   rowsPerSecond: Nullable(Type.Number()),
+  /** Which contacts the run created, updated, left as they were or restored can be listed. */
+  namesContacts: Type.Boolean(),
 });
 export type ImportSummary = Static<typeof ImportSummary>;
 

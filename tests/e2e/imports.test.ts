@@ -101,6 +101,20 @@ test("the check says what every row would do, and going back loses nothing", asy
   await eventually(async () => expect(await page.locator("h2").allInnerTexts()).toContain("Import finished"));
   expect(await page.locator(".import-result.is-created dd").innerText()).toBe("3,995");
   await look(page, "finished");
+  await page.locator(".import-result.is-failed a").click();
+  expect(new URL(page.url()).hash).toBe("#left-out");
+  await page.locator(".import-result.is-created a").click();
+  await page.getByText("3,995 contacts found").waitFor();
+  await page.getByRole("link", { name: /^Created by import 1/ }).waitFor();
+  await look(page, "contacts of an import");
+  await page.getByRole("link", { name: /^Created by import 1/ }).click();
+  await page.getByText("3,998 contacts", { exact: true }).waitFor();
+  await page.goto("/admin/imports");
+  await page.locator(".imports-table").getByRole("link", { name: "4", exact: true }).click();
+  await page.getByText("3 contacts found").waitFor();
+  await page.goto("/admin/imports/1");
+  await page.getByText("Show as API").click();
+  await page.getByText('"dedupeOn":"externalCustomerId","groupNames":["From the shop"]').waitFor();
   const [download] = await Promise.all([page.waitForEvent("download"), page.click("text=Download errors.csv")]);
   const csv = await readFile(await download.path(), "utf8");
   expect(csv.split("\r\n")).toEqual([

@@ -99,6 +99,8 @@ export const en = {
   "overview.claims.none": "No browser claims to be somebody you know",
   "overview.asOf": "As of {time}",
 
+  "overview.api":
+    "The header TotalCount is the number of contacts. The other numbers have no call of their own: those of people are the sizes of segments.",
   "overview.latest": "Latest contacts",
   "overview.latest.all": "All contacts",
   "overview.sites": "Sites",

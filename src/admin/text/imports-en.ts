@@ -124,6 +124,8 @@ export const importsEn = {
   "imports.result.restored": "Restored",
   "imports.result.skipped": "Skipped",
   "imports.result.failed": "Failed",
+  "imports.result.hint":
+    "Each number leads to its list. A contact that several rows were about is in it once; deleted and merged ones are not shown.",
   "imports.samples": "Samples",
   "imports.samples.line": "Line {n}",
   "imports.samples.new": "new",
@@ -136,6 +138,8 @@ export const importsEn = {
   "imports.problem.note": "What happened",
   "imports.problem.hint": "What to do",
   "imports.problems.more": "Show more",
+  "imports.api":
+    "The file lies at an address that the server can reach, and its columns are called like the fields. The answer names a session, whose counts /api/v1/importstatus tells. On the server itself, “backstory import” takes a file with the same settings as here.",
   "imports.errors": "Download errors.csv",
   "imports.errors.hint": "The rows as they stood, with the reason behind each. Correct them and import the file again.",
 } as const;

@@ -127,6 +127,8 @@ export const importsUk = {
   "imports.result.restored": "Відновлено",
   "imports.result.skipped": "Пропущено",
   "imports.result.failed": "З помилкою",
+  "imports.result.hint":
+    "Кожне число веде до свого списку. Контакт, про який було кілька рядків, у ньому один раз; видалених і об’єднаних не показано.",
   "imports.samples": "Приклади",
   "imports.samples.line": "Рядок {n}",
   "imports.samples.new": "новий",
@@ -139,6 +141,8 @@ export const importsUk = {
   "imports.problem.note": "Що сталося",
   "imports.problem.hint": "Що робити",
   "imports.problems.more": "Показати ще",
+  "imports.api":
+    "Файл лежить за адресою, доступною для сервера, а його стовпці звуться як поля. Відповідь називає сеанс, підсумки якого дає /api/v1/importstatus. На самому сервері «backstory import» бере файл із тими самими налаштуваннями, що й тут.",
   "imports.errors": "Завантажити errors.csv",
   "imports.errors.hint": "Рядки, як вони були, з причиною за кожним. Виправте їх та імпортуйте файл знову.",
 } as const satisfies {

@@ -94,6 +94,8 @@ export const uk = {
   "overview.claims.none": "Жоден браузер не називається відомою вам людиною",
   "overview.asOf": "Станом на {time}",
 
+  "overview.api":
+    "Заголовок TotalCount — кількість контактів. Інші числа не мають окремого виклику: ті, що про людей, — це розміри сегментів.",
   "overview.latest": "Останні контакти",
   "overview.latest.all": "Усі контакти",
   "overview.sites": "Сайти",

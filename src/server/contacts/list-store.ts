@@ -36,20 +36,30 @@ const SUMMARY = `
          c.created_at, c.updated_at
   FROM contact c ${currentChannel("email", "email")} ${currentChannel("sms", "phone")}`;
 
-/** Conditions beside a search, in four parameters from this one on; null: any. */
-const narrowed = (first: number): string => `
+/** Conditions beside a search, in {@link narrowingValues} from this parameter on; null: any. */
+const narrowed = (first: number, { import: imported }: ContactNarrowing): string => `
   AND ($${first}::timestamptz IS NULL OR c.created_at >= $${first})
   AND ($${first + 1}::timestamptz IS NULL OR c.created_at < $${first + 1})
   AND ($${first + 2}::text IS NULL OR CASE $${first + 2}
     WHEN 'any' THEN ${backstoryOf("c")} <> 'none' ELSE ${backstoryOf("c")} = $${first + 2} END)
-  AND ($${first + 3}::boolean IS NULL OR (c.external_customer_id IS NOT NULL) = $${first + 3})`;
+  AND ($${first + 3}::boolean IS NULL OR (c.external_customer_id IS NOT NULL) = $${first + 3})
+  ${imported === undefined ? "" : brought(first + 4)}`;
 
-const narrowingValues = ({ createdFrom, createdTo, backstory, externalId }: ContactNarrowing): unknown[] => [
-  createdFrom === undefined ? null : timestamp(createdFrom),
-  createdTo === undefined ? null : timestamp(createdTo),
-  backstory ?? null,
-  externalId === undefined ? null : externalId === "set",
-];
+/** Only where it is asked for: as one of two alternatives it could not become a join. */
+const brought = (first: number): string => `
+  AND c.contact_id IN (SELECT unnest(contact_ids) FROM import_contacts
+    WHERE import_id = $${first}::integer AND result = $${first + 1}::text)`;
+
+const narrowingValues = (narrowing: ContactNarrowing): unknown[] => {
+  const { createdFrom, createdTo, backstory, externalId, import: imported, result = "created" } = narrowing;
+  return [
+    createdFrom === undefined ? null : timestamp(createdFrom),
+    createdTo === undefined ? null : timestamp(createdTo),
+    backstory ?? null,
+    externalId === undefined ? null : externalId === "set",
+    ...(imported === undefined ? [] : [imported, result]),
+  ];
+};
 
 /** Ids grow with time, so their order is the order of creation. */
 const SEQUENCE = {
@@ -57,18 +67,24 @@ const SEQUENCE = {
   oldest: { after: ">", direction: "ASC", start: 0 },
 } as const;
 
-const everybody = ({ after, direction }: (typeof SEQUENCE)[ContactOrder]): string => `${SUMMARY}
-  WHERE c.status = 'live' AND c.contact_id ${after} $1 ${narrowed(2)}
-  ORDER BY c.contact_id ${direction} LIMIT $6`;
+type Sequence = (typeof SEQUENCE)[ContactOrder];
 
-const matching = ({ after, direction }: (typeof SEQUENCE)[ContactOrder]): string => `${SUMMARY}
-  WHERE c.status = 'live' AND c.contact_id ${after} $8 AND c.contact_id IN (${MATCHES}) ${narrowed(9)}
-  ORDER BY c.contact_id ${direction} LIMIT $13`;
+/** Whom a list shows, with the search in the first parameters and the conditions beside it in the next. */
+function listed({ keys, narrowing }: ContactsWanted): { readonly where: string; readonly values: unknown[] } {
+  const searched = keys === undefined ? [] : parameters(keys);
+  const isFound = keys === undefined ? "" : `AND c.contact_id IN (${MATCHES})`;
+  return {
+    where: `c.status = 'live' ${isFound} ${narrowed(searched.length + 1, narrowing)}`,
+    values: [...searched, ...narrowingValues(narrowing)],
+  };
+}
 
-const COUNT_EVERYBODY = `SELECT count(*) AS total FROM contact c WHERE c.status = 'live' ${narrowed(1)}`;
+/** `place`: of the parameter with the id that comes before, which the one with the limit follows. */
+const pageOf = (where: string, { after, direction }: Sequence, place: number): string => `${SUMMARY}
+  WHERE ${where} AND c.contact_id ${after} $${place}
+  ORDER BY c.contact_id ${direction} LIMIT $${place + 1}`;
 
-const COUNT_MATCHING = `SELECT count(*) AS total FROM contact c
-  WHERE c.status = 'live' AND c.contact_id IN (${MATCHES}) ${narrowed(8)}`;
+const countOf = (where: string): string => `SELECT count(*) AS total FROM contact c WHERE ${where}`;
 
 const parameters = (keys: SearchKeys): unknown[] => [
   keys.exact,
@@ -89,12 +105,13 @@ export async function findContacts(
   db: Queryable,
   request: ContactsWanted & { readonly order: ContactOrder; readonly after?: ContactId; readonly limit: number },
 ): Promise<ContactSummary[]> {
-  const { keys, narrowing, limit } = request;
   const sequence = SEQUENCE[request.order];
-  const rest = [request.after ?? sequence.start, ...narrowingValues(narrowing), limit];
-  return keys === undefined
-    ? db.query<ContactSummary>(everybody(sequence), rest)
-    : db.query<ContactSummary>(matching(sequence), [...parameters(keys), ...rest]);
+  const { where, values } = listed(request);
+  return db.query<ContactSummary>(pageOf(where, sequence, values.length + 1), [
+    ...values,
+    request.after ?? sequence.start,
+    request.limit,
+  ]);
 }
 
 const NAMED = `${SUMMARY}
@@ -105,12 +122,9 @@ export function findSummaries(db: Queryable, ids: readonly ContactId[]): Promise
   return db.query<ContactSummary>(NAMED, [ids]);
 }
 
-export async function countContacts(db: Queryable, { keys, narrowing }: ContactsWanted): Promise<number> {
-  const values = narrowingValues(narrowing);
-  const [row] =
-    keys === undefined
-      ? await db.query<{ total: number }>(COUNT_EVERYBODY, values)
-      : await db.query<{ total: number }>(COUNT_MATCHING, [...parameters(keys), ...values]);
+export async function countContacts(db: Queryable, wanted: ContactsWanted): Promise<number> {
+  const { where, values } = listed(wanted);
+  const [row] = await db.query<{ total: number }>(countOf(where), values);
   return row?.total ?? 0;
 }
 
@@ -150,10 +164,6 @@ export function findListed(
   search: string,
   narrowing: ContactNarrowing,
 ): { readonly text: string; readonly values: readonly unknown[] } {
-  const keys = searchKeys(search);
-  const live = "SELECT c.contact_id FROM contact c WHERE c.status = 'live'";
-  const rest = narrowingValues(narrowing);
-  return keys === undefined
-    ? { text: `${live} ${narrowed(1)}`, values: rest }
-    : { text: `${live} AND c.contact_id IN (${MATCHES}) ${narrowed(8)}`, values: [...parameters(keys), ...rest] };
+  const { where, values } = listed({ keys: searchKeys(search), narrowing });
+  return { text: `SELECT c.contact_id FROM contact c WHERE ${where}`, values };
 }

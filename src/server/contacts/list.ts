@@ -1,4 +1,5 @@
 import type { ContactId, Instant } from "../../contract/identifiers.ts";
+import type { ContactResult } from "../../contract/imports.ts";
 import type { Database } from "../db/database.ts";
 import type { BackstoryLength } from "./backstory-sql.ts";
 import { countContacts, findContacts, findSummaries, listByBackstory } from "./list-store.ts";
@@ -39,6 +40,9 @@ export interface ContactNarrowing {
   /** `any`: some, however long. */
   readonly backstory?: BackstoryLength | "any" | undefined;
   readonly externalId?: "empty" | "set" | undefined;
+  /** Those whom an import did this to; without `result`: whom it created. */
+  readonly import?: number | undefined;
+  readonly result?: ContactResult | undefined;
 }
 
 /** By the time of creation. */

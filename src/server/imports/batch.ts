@@ -52,3 +52,14 @@ export const countRows = (counts: Partial<ImportCounts>, outcomes: readonly RowO
   for (const { result } of outcomes) sums[result] = (sums[result] ?? 0) + 1;
   return sums;
 };
+
+/** Whom the rows were about, each once a result. Rows that were left out are about nobody. */
+export function contactsByResult(outcomes: readonly RowOutcome[]): ReadonlyMap<RowResult, readonly ContactId[]> {
+  const found = new Map<RowResult, Set<ContactId>>();
+  for (const { result, contactId } of outcomes) {
+    if (contactId === undefined || result === "skipped" || result === "failed") continue;
+    const ids = found.get(result) ?? new Set();
+    found.set(result, ids.add(contactId));
+  }
+  return new Map([...found].map(([result, ids]) => [result, [...ids]]));
+}

@@ -2,7 +2,7 @@ import type { ImportCounts } from "../../contract/imports.ts";
 import type { Transaction } from "../db/database.ts";
 import { retried } from "../identity/index.ts";
 import { applyBatch } from "./apply-batch.ts";
-import { countRows, type BatchDeps, type RowOutcome, type Turn } from "./batch.ts";
+import { contactsByResult, countRows, type BatchDeps, type RowOutcome, type Turn } from "./batch.ts";
 import {
   faultOutcome,
   lineOf,
@@ -16,7 +16,7 @@ import {
 } from "./pass.ts";
 import { namesIn, type RowReading } from "./read-row.ts";
 import { numberOf, seenKeys, type SeenKeys } from "./seen-keys.ts";
-import { advance, finishRun, insertProblems, type ImportRow } from "./store.ts";
+import { advance, finishRun, insertProblems, noteContacts, type ImportRow } from "./store.ts";
 import { speedometer, type Speedometer } from "./speedometer.ts";
 
 interface Run {
@@ -203,6 +203,7 @@ async function note(
   const { pass, done } = run;
   const noted = outcomes.map((outcome) => withRepetition(outcome, notes.get(outcome.row.line), pass));
   await insertProblems(tx, pass.importId, problemsOf(noted, pass.plan));
+  await noteContacts(tx, pass.importId, contactsByResult(outcomes));
   const counts = countRows(run.counts, outcomes);
   const step = { importId: pass.importId, state: "running", from: done, to: done + outcomes.length } as const;
   const isOurs = await advance(tx, { ...step, counts, rowsPerSecond: run.speed.rowsPerSecond(), now });

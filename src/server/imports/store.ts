@@ -8,7 +8,7 @@ import type {
   ImportState,
   RowResult,
 } from "../../contract/imports.ts";
-import type { Instant } from "../../contract/identifiers.ts";
+import type { ContactId, Instant } from "../../contract/identifiers.ts";
 import { copyRows } from "../db/copy.ts";
 import { timestamp, type Queryable, type Transaction } from "../db/database.ts";
 import type { FaultCode } from "./faults.ts";
@@ -33,10 +33,13 @@ export interface ImportRow {
   readonly error: string | null;
   readonly startedAt: Instant | null;
   readonly finishedAt: Instant | null;
+  /** Whose rows they were is known: see {@link noteContacts}. */
+  readonly namesContacts: boolean;
 }
 
 const COLUMNS = `import_id, state, file_name, file_size, actor, created_at, format, columns, settings, is_remembered,
-  rows_done, rows_total, rows_per_second, counts, checked, samples, error, started_at, finished_at`;
+  rows_done, rows_total, rows_per_second, counts, checked, samples, error, started_at, finished_at,
+  EXISTS (SELECT FROM import_contacts known WHERE known.import_id = import.import_id) AS names_contacts`;
 
 export async function insertImport(
   db: Queryable,
@@ -255,6 +258,20 @@ export async function failImport(
      WHERE import_id = $1 AND state IN ('checking', 'running')`,
     [importId, error, timestamp(now)],
   );
+}
+
+/** Which contacts the rows of a batch were about, by what became of them. */
+export async function noteContacts(
+  tx: Queryable,
+  importId: number,
+  contacts: ReadonlyMap<RowResult, readonly ContactId[]>,
+): Promise<void> {
+  for (const [result, ids] of contacts)
+    await tx.queryNamed(
+      "import contacts",
+      "INSERT INTO import_contacts (import_id, result, contact_ids) VALUES ($1, $2, $3)",
+      [importId, result, ids],
+    );
 }
 
 export interface Problem {

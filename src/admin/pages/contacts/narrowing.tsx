@@ -52,14 +52,15 @@ export function ListControls({ place }: Props) {
 /** A chip for each condition, which takes it away. */
 export function Narrowing({ place }: Props) {
   const { narrowing } = place;
-  const chips = Object.keys(narrowing) as (keyof Narrowed)[];
+  // What an import did is one condition, of two parts.
+  const chips = (Object.keys(narrowing) as (keyof Narrowed)[]).filter((name) => name !== "result");
   if (chips.length === 0) return null;
   const asSegment = segmentOf(place);
   return (
     <ul class="plain chips" aria-label={t("contacts.narrowed")}>
       {chips.map((name) => (
         <li key={name}>
-          <a class="tag chip" href={href("/contacts", { ...textsOf(place), [name]: undefined })}>
+          <a class="tag chip" href={href("/contacts", textsOf(without(place, name)))}>
             {wordsOf(name, narrowing)}
             <Icon name="close" />
             <span class="off-screen"> {t("contacts.narrowed.remove")}</span>
@@ -77,6 +78,12 @@ export function Narrowing({ place }: Props) {
   );
 }
 
+function without(place: ContactListPlace, name: keyof Narrowed): ContactListPlace {
+  const { [name]: _gone, ...others } = place.narrowing;
+  const { result: _of, ...rest } = others;
+  return { ...place, narrowing: (name === "import" ? rest : others) as Narrowed };
+}
+
 /** The list as a dynamic segment, where its conditions can say the same. */
 function segmentOf({ q, narrowing }: ContactListPlace): string | undefined {
   const { externalId, ...others } = narrowing;
@@ -86,6 +93,7 @@ function segmentOf({ q, narrowing }: ContactListPlace): string | undefined {
 
 function wordsOf(name: keyof Narrowed, narrowing: Narrowed): string {
   const { createdFrom = 0, createdTo = 0, backstory = "any", externalId = "set" } = narrowing;
+  const { import: imported = 0, result = "created" } = narrowing;
   switch (name) {
     case "createdFrom":
       return t("contacts.createdFrom", { when: exactTime(createdFrom) });
@@ -93,6 +101,9 @@ function wordsOf(name: keyof Narrowed, narrowing: Narrowed): string {
       return t("contacts.createdTo", { when: exactTime(createdTo) });
     case "backstory":
       return t("contacts.backstory", { length: t(`charts.length.${backstory}`) });
+    case "import":
+    case "result":
+      return t(`contacts.import.${result}`, { id: imported });
     case "externalId":
       return t("contacts.externalId", { state: t(`contacts.externalId.${externalId}`) });
   }

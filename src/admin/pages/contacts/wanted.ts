@@ -2,9 +2,10 @@ import type { ContactPage, ContactQuery } from "../../../contract/admin.ts";
 import { api } from "../../api.ts";
 import type { Wanted } from "../../ui/ahead.ts";
 
-type Narrowed = Pick<ContactQuery, "createdFrom" | "createdTo" | "backstory" | "externalId">;
+type Narrowed = Pick<ContactQuery, "createdFrom" | "createdTo" | "backstory" | "externalId" | "import" | "result">;
 
 const LENGTHS = ["any", "none", "hour", "day", "week", "month", "longer"] as const;
+const RESULTS = ["created", "updated", "unchanged", "restored"] as const;
 const EXTERNAL_IDS = ["empty", "set"] as const;
 
 /** The list as the address says it: what is searched, what it is narrowed to, in which order, after whom. */
@@ -36,7 +37,15 @@ function narrowingOf(query: URLSearchParams): Narrowed {
     ...moment("createdTo"),
     ...(backstory !== undefined && { backstory }),
     ...(externalId !== undefined && { externalId }),
+    ...importOf(query),
   };
+}
+
+/** Those whom an import did something to. */
+function importOf(query: URLSearchParams): Pick<Narrowed, "import" | "result"> {
+  const id = Number(query.get("import") ?? NaN);
+  if (!Number.isInteger(id) || id < 1 || id > 2_147_483_647) return {};
+  return { import: id, result: RESULTS.find((name) => name === query.get("result")) ?? "created" };
 }
 
 /** What makes the list up, as texts of an address; the page within it left out. */

@@ -9,6 +9,7 @@ import { useAction, useResource } from "../../ui/resource.ts";
 import { CheckStep } from "./check-step.tsx";
 import { ColumnsStep } from "./columns-step.tsx";
 import { FilePicker } from "./file-step.tsx";
+import { ImportAsApi } from "./import-as-api.tsx";
 import { StateTag } from "./imports.tsx";
 import { useInterval } from "./interval.ts";
 import { Problems } from "./problems.tsx";
@@ -64,6 +65,7 @@ function Found({ seen, fields, changed, reload }: Props & { reload(): void }) {
       />
       <Steps here={step} back={{ id: seen.id, to: mayGoBack(seen) }} />
       <Body seen={seen} fields={fields} step={step} changed={arrive} reload={reload} />
+      {seen.settings !== null && <ImportAsApi settings={seen.settings} />}
     </>
   );
 }
@@ -186,7 +188,8 @@ function Ended({ seen }: { readonly seen: ImportDetails }) {
       <section class="card">
         <h2>{t(isDone ? "imports.finished" : "imports.cancelled")}</h2>
         {!isDone && <p class="muted">{t("imports.cancelled.hint")}</p>}
-        <ResultTiles counts={seen.counts} />
+        <ResultTiles counts={seen.counts} run={seen} />
+        {seen.namesContacts && <p class="small muted">{t("imports.result.hint")}</p>}
         <p class="form-actions">
           <a class="button primary" href={href("/contacts")}>
             {t("nav.contacts")}

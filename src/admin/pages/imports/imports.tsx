@@ -1,4 +1,5 @@
-import type { ImportCounts, ImportState, ImportSummary } from "../../../contract/imports.ts";
+import { Fragment } from "preact";
+import type { ImportState, ImportSummary } from "../../../contract/imports.ts";
 import { api } from "../../api.ts";
 import { href, query } from "../../router.ts";
 import { may } from "../../session.ts";
@@ -6,8 +7,9 @@ import { number, t } from "../../text/index.ts";
 import { Icon } from "../../ui/icon.tsx";
 import { Empty, Failure, PageHead, Skeleton, Time } from "../../ui/parts.tsx";
 import { useResource } from "../../ui/resource.ts";
+import { ImportAsApi } from "./import-as-api.tsx";
 import { useInterval } from "./interval.ts";
-import { RESULTS } from "./result-tiles.tsx";
+import { Linked, listOf, RESULTS } from "./result-tiles.tsx";
 
 export function ImportsPage() {
   const before = query.value.get("before") ?? undefined;
@@ -35,6 +37,7 @@ export function ImportsPage() {
           </a>
         </p>
       )}
+      {value !== undefined && <ImportAsApi />}
     </>
   );
 }
@@ -75,7 +78,7 @@ function History({ imports }: { readonly imports: readonly ImportSummary[] }) {
               {one.rowsTotal === null && one.rowsDone === 0 ? "–" : number(one.rowsTotal ?? one.rowsDone)}
             </td>
             <td data-label={t("imports.column.result")} class="small">
-              {told(one.counts)}
+              <Results one={one} />
             </td>
             <td data-label={t("imports.column.when")} class="nowrap">
               <span>
@@ -89,10 +92,23 @@ function History({ imports }: { readonly imports: readonly ImportSummary[] }) {
   );
 }
 
-function told(counts: ImportCounts): string {
+/** Each number leads to what makes it up, once the file was run. */
+function Results({ one }: { readonly one: ImportSummary }) {
+  const { counts, state } = one;
   const some = RESULTS.filter((result) => counts[result] > 0);
-  if (some.length === 0) return "–";
-  return some.map((result) => `${t(`imports.result.${result}`)} ${number(counts[result])}`).join(" · ");
+  const wasRun = state === "running" || state === "finished" || state === "cancelled";
+  if (some.length === 0) return <>–</>;
+  return (
+    <span>
+      {some.map((result, place) => (
+        <Fragment key={result}>
+          {place > 0 && " · "}
+          {t(`imports.result.${result}`)}{" "}
+          <Linked to={wasRun ? listOf(result, one) : undefined}>{number(counts[result])}</Linked>
+        </Fragment>
+      ))}
+    </span>
+  );
 }
 
 const TONES: Readonly<Record<ImportState, string>> = {

@@ -5,6 +5,7 @@ import { api } from "../../api.ts";
 import { language, number, t } from "../../text/index.ts";
 import { Failure } from "../../ui/parts.tsx";
 import { useAction, useResource } from "../../ui/resource.ts";
+import { LEFT_OUT_ID } from "./result-tiles.tsx";
 
 /** Rows that were left out, and rows worth a word. */
 export function Problems({ seen }: { readonly seen: ImportDetails }) {
@@ -13,7 +14,7 @@ export function Problems({ seen }: { readonly seen: ImportDetails }) {
       {seen.failures > 0 && (
         <section class="card">
           <header class="import-problems-head">
-            <h2>
+            <h2 id={LEFT_OUT_ID} tabIndex={-1}>
               {t("imports.problems")} <span class="muted">{number(seen.failures)}</span>
             </h2>
             <a

@@ -6,6 +6,7 @@ import { may } from "../../session.ts";
 import { counted, number, openNumber, percent, t } from "../../text/index.ts";
 import { timeOfDay } from "../../text/time.ts";
 import { Icon } from "../../ui/icon.tsx";
+import { AsApi } from "../../ui/as-api.tsx";
 import { Failure, PageHead, Skeleton } from "../../ui/parts.tsx";
 import { useWanted } from "../../ui/resource.ts";
 import { late } from "../../ui/late.tsx";
@@ -36,6 +37,7 @@ export function OverviewPage() {
             </div>
           )}
           {value.overview.contacts > 0 && <Charts />}
+          <AsApi path="/api/v1/contacts?maxrows=10" more={["-i"]} note={t("overview.api")} />
         </>
       )}
     </>

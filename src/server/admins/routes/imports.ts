@@ -181,6 +181,7 @@ function tell(row: ImportRow): ImportSummary {
     rowsDone,
     counts: { ...NO_COUNTS, ...row.counts },
     rowsPerSecond: row.rowsPerSecond,
+    namesContacts: row.namesContacts,
   };
 }
 
