@@ -82,6 +82,8 @@ test("the file has every part, and what each says", async () => {
     "claims",
     "lists",
     "uploads",
+    "imports",
+    "bulkActs",
     "rejectedMessages",
     "waitingMessages",
     "events",

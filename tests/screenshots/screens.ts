@@ -29,6 +29,16 @@ export const FIRST: readonly Screen[] = [
 export const FILLED: readonly Screen[] = [
   { name: "overview", address: "/", sign: ".plot canvas" },
   { name: "contacts", address: "/contacts", sign: ".contacts-table" },
+  {
+    name: "contacts-chosen",
+    address: "/contacts",
+    sign: ".contacts-table",
+    act: async (page) => {
+      await page.locator(".contacts-table tbody .choose input").first().check();
+      await page.locator(".bulk-scope button").last().click();
+      await page.waitForSelector(".bulk-acts");
+    },
+  },
   { name: "contacts-narrowed", address: "/contacts?externalId=empty", sign: ".chip" },
   { name: "contact-beside", address: "/contacts?open=1", sign: ".beside .landmark" },
   { name: "contact", address: "/contacts/1", sign: ".landmark" },

@@ -114,6 +114,21 @@ export const PERSON_PARTS: readonly PersonPart[] = [
     query: rows("bulk_row r WHERE r.contact_id IN (SELECT * FROM person)", { order: "r.session_id, r.row_index" }),
   },
   {
+    name: "imports",
+    query: `WITH ${PERSON}
+      SELECT jsonb_build_object('file', i.file_name, 'at', i.created_at, 'result', c.result) AS entry
+      FROM import_contacts c JOIN import i USING (import_id)
+      WHERE c.contact_ids && ARRAY(SELECT contact_id FROM person) ORDER BY i.import_id, c.number`,
+  },
+  {
+    name: "bulkActs",
+    query: `WITH ${PERSON}
+      SELECT jsonb_build_object('act', a.kind, 'list', a.segment_name, 'at', a.created_at,
+        'changed', coalesce(p.changed_ids && ARRAY(SELECT contact_id FROM person), false)) AS entry
+      FROM act_part p JOIN act a USING (act_id)
+      WHERE p.contact_ids && ARRAY(SELECT contact_id FROM person) ORDER BY a.act_id, p.part`,
+  },
+  {
     name: "rejectedMessages",
     query: rows(
       `rejected r WHERE jsonb_typeof(r.message) = 'object' AND EXISTS (
