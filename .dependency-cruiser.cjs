@@ -53,7 +53,8 @@ module.exports = {
       "Circles hide the order.",
     ),
     forbid("contract-stands-alone", { path: "^src/contract/" }, { path: "^(src/(?!contract/)|demo-site/)" }),
-    forbid("wire-imports-nothing", { path: "^src/contract/wire\\.ts$" }, { path: "." }),
+    forbid("wire-imports-nothing", { path: "^src/contract/(wire|limits)\\.ts$" }, { path: "." }),
+    forbid("tracker-knows-no-limits", { path: "^src/(tracker|client|device)/" }, { path: "^src/contract/limits\\.ts$" }),
     forbid("lib-stands-alone", { path: folder(["lib"]) }, { path: server, pathNot: folder(["lib"]) }),
     forbid("floor-below-slices", { path: folder(floor) }, { path: server, pathNot: folder(["lib", ...floor]) }),
     forbid(
@@ -97,7 +98,7 @@ module.exports = {
     forbid(
       "browser-takes-types-of-the-contract",
       { path: "^src/(tracker|admin)/" },
-      { path: "^src/contract/", pathNot: "^src/contract/wire\\.ts$", dependencyTypesNot: ["type-only"] },
+      { path: "^src/contract/", pathNot: "^src/contract/(wire|limits)\\.ts$", dependencyTypesNot: ["type-only"] },
       "A schema as a value would put a validator many times its size into the script.",
     ),
     forbid("server-never-browser", { path: server }, { path: "^src/(tracker|admin|device|client)/" }),

@@ -1,6 +1,6 @@
 import { Type, type Static } from "typebox";
 import { ListedContacts } from "./acts.ts";
-import { MAX_CHOSEN } from "./wire.ts";
+import { MAX_CHOSEN } from "./limits.ts";
 
 // Exports to a warehouse, as the admin's API tells and takes them. Times are milliseconds since 1970.
 

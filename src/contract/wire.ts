@@ -26,6 +26,3 @@ export const MIN_PASSWORD_LENGTH = 10;
 
 /** Bytes of one part of an uploaded file: a slow connection has it through within the time a request may take. */
 export const IMPORT_PART_BYTES = 512 * 1024;
-
-/** Contacts that can be named one by one when something is done to many. */
-export const MAX_CHOSEN = 500;

@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals";
 import type { ContactRow } from "../../../contract/admin.ts";
-import { MAX_CHOSEN } from "../../../contract/wire.ts";
+import { MAX_CHOSEN } from "../../../contract/limits.ts";
 import { may } from "../../session.ts";
 import { number, t } from "../../text/index.ts";
 import { showToast } from "../../ui/toast.tsx";
