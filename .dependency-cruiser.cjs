@@ -54,7 +54,11 @@ module.exports = {
     ),
     forbid("contract-stands-alone", { path: "^src/contract/" }, { path: "^(src/(?!contract/)|demo-site/)" }),
     forbid("wire-imports-nothing", { path: "^src/contract/(wire|limits)\\.ts$" }, { path: "." }),
-    forbid("tracker-knows-no-limits", { path: "^src/(tracker|client|device)/" }, { path: "^src/contract/limits\\.ts$" }),
+    forbid(
+      "tracker-knows-no-limits",
+      { path: "^src/(tracker|client|device)/" },
+      { path: "^src/contract/limits\\.ts$" },
+    ),
     forbid("lib-stands-alone", { path: folder(["lib"]) }, { path: server, pathNot: folder(["lib"]) }),
     forbid("floor-below-slices", { path: folder(floor) }, { path: server, pathNot: folder(["lib", ...floor]) }),
     forbid(

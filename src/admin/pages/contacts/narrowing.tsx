@@ -79,9 +79,9 @@ export function Narrowing({ place }: Props) {
 }
 
 function without(place: ContactListPlace, name: keyof Narrowed): ContactListPlace {
-  const { [name]: _gone, ...others } = place.narrowing;
-  const { result: _of, ...rest } = others;
-  return { ...place, narrowing: (name === "import" ? rest : others) as Narrowed };
+  const gone: readonly string[] = name === "import" ? ["import", "result"] : [name];
+  const kept = Object.entries(place.narrowing).filter(([each]) => !gone.includes(each));
+  return { ...place, narrowing: Object.fromEntries(kept) as Narrowed };
 }
 
 /** The list as a dynamic segment, where its conditions can say the same. */
