@@ -1,11 +1,11 @@
 import { useState } from "preact/hooks";
 import type { Act, ActForecast, Chosen, NewAct } from "../../../contract/acts.ts";
-import { api, downloadAddress } from "../../api.ts";
+import { api, ApiError, downloadAddress } from "../../api.ts";
 import { href } from "../../router.ts";
-import { may } from "../../session.ts";
+import { may, noteRefusal } from "../../session.ts";
 import { counted, t } from "../../text/index.ts";
 import { Icon } from "../../ui/icon.tsx";
-import { Failure } from "../../ui/parts.tsx";
+import { Failure, sentenceOf } from "../../ui/parts.tsx";
 import { useAction } from "../../ui/resource.ts";
 import { showToast } from "../../ui/toast.tsx";
 import { useInterval } from "../imports/interval.ts";
@@ -31,9 +31,16 @@ export function ChosenActs(props: BulkBarProps) {
     showToast(said, act.canUndo ? () => void undo(act.id) : undefined);
   }
   async function undo(id: number): Promise<void> {
-    const undone = await api.undoAct(id);
-    await changed();
-    showToast(undone.state === "running" ? t("acts.undoing") : resultOf(undone));
+    try {
+      const undone = await api.undoAct(id);
+      await changed();
+      showToast(undone.state === "running" ? t("acts.undoing") : resultOf(undone));
+    } catch (problem) {
+      // By now the bar is gone, and has no place for it.
+      if (!(problem instanceof ApiError)) throw problem;
+      noteRefusal(problem);
+      showToast(sentenceOf(problem));
+    }
   }
   /** `effect`: what goes with it, in numbers. */
   const begin = (wanted: NewAct, effect = "") =>
