@@ -61,7 +61,7 @@ export const importsUk = {
   "imports.columns.blank": "у перших рядках значень немає",
   "imports.target.none": "Пропустити",
   "imports.target.externalCustomerId": "External ID",
-  "imports.target.email": "Пошта",
+  "imports.target.email": "Email",
   "imports.target.phone": "Телефон",
   "imports.target.id": "Id контакту",
   "imports.target.firstName": "Ім'я",
