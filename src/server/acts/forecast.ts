@@ -1,6 +1,6 @@
 import type { ActForecast, Chosen } from "../../contract/acts.ts";
 import type { Queryable } from "../db/database.ts";
-import type { MemberQuery, SegmentDeps } from "../segments/index.ts";
+import { TooSlow, type MemberQuery, type SegmentDeps } from "../segments/index.ts";
 import { findChosen } from "./chosen.ts";
 
 /** How far events are counted: enough to say "many", and bounded whatever somebody chooses. */
@@ -37,12 +37,12 @@ const events = (text: string) => `
       LIMIT ${EVENTS_COUNTED_TO + 1}) one
     LIMIT ${EVENTS_COUNTED_TO + 1}) counted`;
 
-/** What belongs to those who are chosen. Undefined: there is no such segment. */
+/** What belongs to those who are chosen. Undefined: there is no such segment. Throws TooSlow when nobody can say in time. */
 export async function forecastAct(deps: SegmentDeps, chosen: Chosen): Promise<ActForecast | undefined> {
   const found = await findChosen(deps, chosen);
   if (found === undefined) return undefined;
   const [[counted], counting] = await Promise.all([
-    deps.db.query<Omit<ActForecast, "events" | "eventsCountedTo">>(belongings(found.text), found.values),
+    inTime(deps.db.query<Omit<ActForecast, "events" | "eventsCountedTo">>(belongings(found.text), found.values)),
     countEvents(deps.db, found),
   ]);
   if (counted === undefined) throw new Error("A count answered no row.");
@@ -51,11 +51,20 @@ export async function forecastAct(deps: SegmentDeps, chosen: Chosen): Promise<Ac
 
 async function countEvents(db: Queryable, { text, values }: MemberQuery): Promise<number | null> {
   try {
-    const [row] = await db.query<{ events: number }>(events(text), values);
+    const [row] = await inTime(db.query<{ events: number }>(events(text), values));
     return row?.events ?? 0;
   } catch (error) {
-    // Cut off by the time that a statement of a request may take.
-    if (error instanceof Error && "code" in error && error.code === "57014") return null;
+    if (error instanceof TooSlow) return null;
     throw error;
+  }
+}
+
+/** A statement of a request may take only so long. */
+async function inTime<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    const wasCutOff = error instanceof Error && "code" in error && error.code === "57014";
+    throw wasCutOff ? new TooSlow("To count what belongs to contacts took too long.", { cause: error }) : error;
   }
 }

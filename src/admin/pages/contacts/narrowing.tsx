@@ -81,7 +81,7 @@ export function Narrowing({ place }: Props) {
 function without(place: ContactListPlace, name: keyof Narrowed): ContactListPlace {
   const gone: readonly string[] = name === "import" ? ["import", "result"] : [name];
   const kept = Object.entries(place.narrowing).filter(([each]) => !gone.includes(each));
-  return { ...place, narrowing: Object.fromEntries(kept) as Narrowed };
+  return { ...place, narrowing: Object.fromEntries(kept) };
 }
 
 /** The list as a dynamic segment, where its conditions can say the same. */
