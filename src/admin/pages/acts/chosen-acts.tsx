@@ -86,7 +86,6 @@ function Whom({ choice, total }: BulkBarProps) {
           {counted("acts.matching", total)}
         </button>
       </div>
-      {choice.all && <p class="small muted">{t("acts.moment")}</p>}
       <button
         type="button"
         class="icon-button"
@@ -96,6 +95,7 @@ function Whom({ choice, total }: BulkBarProps) {
       >
         <Icon name="close" />
       </button>
+      {choice.all && <p class="small muted">{t("acts.moment")}</p>}
     </div>
   );
 }
