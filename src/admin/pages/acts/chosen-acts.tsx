@@ -78,14 +78,6 @@ function Whom({ choice, total }: BulkBarProps) {
       <p role="status">
         <strong>{counted("acts.chosen", choice.all ? total : choice.ids.size)}</strong>
       </p>
-      <div class="bulk-scope" role="group" aria-label={t("acts.whom")}>
-        <button type="button" class="button small" aria-pressed={isPage} onClick={choice.choosePage}>
-          {counted("acts.onPage", choice.onPage)}
-        </button>
-        <button type="button" class="button small" aria-pressed={choice.all} onClick={choice.chooseAll}>
-          {counted("acts.matching", total)}
-        </button>
-      </div>
       <button
         type="button"
         class="icon-button"
@@ -95,6 +87,14 @@ function Whom({ choice, total }: BulkBarProps) {
       >
         <Icon name="close" />
       </button>
+      <div class="bulk-scope" role="group" aria-label={t("acts.whom")}>
+        <button type="button" class="button small" aria-pressed={isPage} onClick={choice.choosePage}>
+          {counted("acts.onPage", choice.onPage)}
+        </button>
+        <button type="button" class="button small" aria-pressed={choice.all} onClick={choice.chooseAll}>
+          {counted("acts.matching", total)}
+        </button>
+      </div>
       {choice.all && <p class="small muted">{t("acts.moment")}</p>}
     </div>
   );
