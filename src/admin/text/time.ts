@@ -29,7 +29,10 @@ export function relativeTime(at: Instant): string {
 /** How moments are written, in the language of the moment. In Ukrainian the short word for "year" begins no line. */
 function writtenWith(options: Intl.DateTimeFormatOptions): (at: Instant) => string {
   const format = kept((tag) => new Intl.DateTimeFormat(tag, options));
-  return (at) => format(locale()).format(at).replace(/ (?=р\.)/, "\u00a0");
+  return (at) =>
+    format(locale())
+      .format(at)
+      .replace(/ (?=р\.)/, "\u00a0");
 }
 
 /** "12 Nov 2026": never a bare 10/11/26. */
