@@ -12,6 +12,9 @@ const SPEED = "rows_per_second";
 /** Columns that name a contact by its number. */
 const CONTACT = /^(?:contact_id|other_contact_id|merged_into|winner_id|loser_id|lower_id|higher_id)$/;
 
+/** Several in one column. */
+const CONTACTS = /^(?:contact_ids|changed_ids)$/;
+
 /** The same within values that are JSON. */
 const IN_JSON = /^(?:by|contact)$/;
 
@@ -67,6 +70,8 @@ function told(row: Row, columns: readonly Column[], names: ReadonlyMap<unknown, 
   const kept = columns.flatMap(({ name, isNumber, isMoment }) => {
     const value = row[name];
     if (CONTACT.test(name)) return [[name, value === null ? null : (names.get(value) ?? "nobody")]];
+    if (CONTACTS.test(name) && Array.isArray(value))
+      return [[name, value.map((one) => names.get(one) ?? "nobody").sort()]];
     if (isNumber || name === SPEED) return [];
     if (name === "request_id") return [[name, REQUEST.test(String(value)) ? "a request" : value]];
     return [[name, isMoment ? (value === null ? null : "then") : plain(value, names)]];
