@@ -5,6 +5,7 @@ import { erasePerson } from "../../src/server/privacy/index.ts";
 import { exportSetting } from "../support/export-setting.ts";
 import { ALL_TABLES } from "../support/export-world.ts";
 import { fakeBigQuery, type FakeBigQuery } from "../support/fake-bigquery.ts";
+import { earlierTransactionsEnded } from "../support/postgres.ts";
 import { serviceAccount } from "../support/service-account.ts";
 import { typeFaults } from "../support/type-check.ts";
 
@@ -119,6 +120,7 @@ function handedOver() {
 
 test("cut off after any request, the next run hands over the same rows in the same transaction (131)", async () => {
   await at.someHistory();
+  await earlierTransactionsEnded(at.db);
   await at.run();
   const undisturbed = handedOver();
   const requests = google.requests.length;

@@ -11,7 +11,7 @@ import { erasePerson } from "../../src/server/privacy/index.ts";
 import { ALL_TABLES, exportWorld, type ExportWorld } from "../support/export-world.ts";
 import { fakeBigQuery, type FakeBigQuery } from "../support/fake-bigquery.ts";
 import { serviceAccount } from "../support/service-account.ts";
-import { testDatabase, type TestDatabase } from "../support/postgres.ts";
+import { earlierTransactionsEnded, testDatabase, type TestDatabase } from "../support/postgres.ts";
 
 // Exports to BigQuery, against its REST API as documented.
 
@@ -95,6 +95,7 @@ test("the first run makes the dataset and its tables, partitioned and clustered,
 test("the next run sends only what changed, and removes nothing else", async () => {
   await people.upsert({ externalCustomerId: "C-1", visitorIds: ["visitor-1"] });
   await people.hits(2, "visitor-1");
+  await earlierTransactionsEnded(db);
   await world.run(exportId);
   remember();
   const ben = await people.upsert({ externalCustomerId: "C-2" });

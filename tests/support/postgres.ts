@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { afterAll, inject } from "vitest";
 import { openDatabase, type Database } from "../../src/server/db/database.ts";
@@ -20,6 +21,16 @@ export async function testDatabase(): Promise<TestDatabase> {
 /** A fresh database without any table. */
 export async function emptyDatabase(): Promise<TestDatabase> {
   return openTestDatabase("template1");
+}
+
+/**
+ * Waits until every transaction that runs now anywhere in the cluster has ended. What was written before it is older than
+ * any snapshot taken after it: databases of other tests share the numbers of transactions.
+ */
+export async function earlierTransactionsEnded({ pool }: Database): Promise<void> {
+  const { rows } = await pool.query<{ own: string }>("SELECT pg_current_xact_id()::text AS own");
+  const isOldest = "SELECT pg_snapshot_xmin(pg_current_snapshot()) > $1::xid8 AS ended";
+  while (!(await pool.query<{ ended: boolean }>(isOldest, [rows[0]?.own])).rows[0]?.ended) await sleep(20);
 }
 
 async function openTestDatabase(template: string): Promise<TestDatabase> {
