@@ -10,8 +10,15 @@ interface Entry {
   readonly hmac: string | null;
   readonly sourceKind: string | null;
   readonly sourceId: string | null;
-  readonly after: { contact?: ContactId; validFrom?: Instant | null; validTo?: Instant } | null;
+  readonly after: {
+    contact?: ContactId;
+    validFrom?: Instant | null;
+    validTo?: Instant;
+    identifiers?: readonly { readonly kind: string }[];
+  } | null;
 }
+
+const HMAC_DIGITS = 64;
 
 /** The audit replayed from nothing rebuilds who holds which key and which stretches are whose (I24). */
 export async function replayAudit(db: Queryable): Promise<string[]> {
@@ -24,6 +31,10 @@ export async function replayAudit(db: Queryable): Promise<string[]> {
   for (const entry of entries) {
     const source = `${entry.sourceKind} ${entry.sourceId}`;
     const { contactId, otherContactId, after } = entry;
+    if (entry.action === "create" && contactId !== null)
+      after?.identifiers?.forEach(({ kind }, n) => {
+        keys.set(`${kind} ${entry.hmac?.slice(n * HMAC_DIGITS, (n + 1) * HMAC_DIGITS)}`, contactId);
+      });
     if (entry.action === "update-identifier") {
       const key = `${entry.identifierKind} ${entry.hmac}`;
       if (after?.contact === undefined) keys.delete(key);

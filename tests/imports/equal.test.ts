@@ -62,7 +62,7 @@ async function bring(db: Database, { rows, settings: chosen, how, at }: Bringing
   const intents = readings.flatMap((reading) => (reading.kind === "intent" ? [reading.intent] : []));
   const cause = { actor: "admin:ann", requestId: "import:1" };
   const batch = { ...deps, settings: chosen, plan, cause, segment: undefined, now: at, how };
-  const outcomes = await retried(db, (tx) => applyBatch(tx, { intents, purpose: "write" }, batch));
+  const outcomes = await retried(db, (tx) => applyBatch(tx, { intents, purpose: "write" }, batch), "in bulk");
   return outcomes.map(({ row: { line }, result, fault }) => `${line} ${result} ${fault?.code ?? ""}`);
 }
 

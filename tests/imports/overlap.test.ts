@@ -161,7 +161,7 @@ async function bringRowByRow(
       .slice(from, from + BATCH_ROWS)
       .map((cells, n) => readRow({ line: from + n + 2, cells }, plan));
     const intents = readings.flatMap((reading) => (reading.kind === "intent" ? [reading.intent] : []));
-    const outcomes = await retried(db, (tx) => applyBatch(tx, { intents, purpose: "write" }, batch));
+    const outcomes = await retried(db, (tx) => applyBatch(tx, { intents, purpose: "write" }, batch), "in bulk");
     for (const { result } of outcomes) counts[result] = (counts[result] ?? 0) + 1;
     const faults = readings.length - intents.length;
     if (faults > 0) counts["failed"] = (counts["failed"] ?? 0) + faults;

@@ -1,4 +1,4 @@
-import type { AuditEntry, Changes } from "./changes.ts";
+import type { AuditEntry, Changes, OwnedIdentifier } from "./changes.ts";
 import type { Facts } from "./facts.ts";
 
 /** One entry for each thing that happened, so that "why is this one contact?" has an answer later. */
@@ -8,8 +8,14 @@ export function auditOf(changes: Omit<Changes, "audit">, facts: Facts): AuditEnt
     ({ id, status }) => status === "live" && before.get(id)?.status === "deleted",
   );
   const merged = new Set(changes.merges.map(({ loser }) => loser.id));
+  const created = new Set(changes.created.map(({ id }) => id));
+  const isFirst = ({ owner, from }: OwnedIdentifier) => from === undefined && created.has(owner);
   return [
-    ...changes.created.map(({ id }): AuditEntry => ({ action: "create", contact: id })),
+    ...changes.created.map(({ id }): AuditEntry => ({
+      action: "create",
+      contact: id,
+      identifiers: changes.identifiers.put.filter((key) => key.owner === id && isFirst(key)),
+    })),
     ...restored.map(({ id }): AuditEntry => ({ action: "restore", contact: id })),
     ...changes.merges.map(({ winner, loser, reason }): AuditEntry => ({
       action: "merge",
@@ -23,14 +29,16 @@ export function auditOf(changes: Omit<Changes, "audit">, facts: Facts): AuditEnt
       identifier: { kind, value },
       before: { contact: owner },
     })),
-    ...changes.identifiers.put.map(({ owner, from, kind, value, proof }): AuditEntry => ({
-      action: "update-identifier",
-      contact: owner,
-      identifier: { kind, value },
-      ...(from !== undefined && { before: { contact: from } }),
-      after: { contact: owner, proof },
-      ...(from !== undefined && from !== owner && !merged.has(from) && { otherContact: from }),
-    })),
+    ...changes.identifiers.put
+      .filter((key) => !isFirst(key))
+      .map(({ owner, from, kind, value, proof }): AuditEntry => ({
+        action: "update-identifier",
+        contact: owner,
+        identifier: { kind, value },
+        ...(from !== undefined && { before: { contact: from } }),
+        after: { contact: owner, proof },
+        ...(from !== undefined && from !== owner && !merged.has(from) && { otherContact: from }),
+      })),
     ...changes.closed.map(({ kind, id, contactId, at }): AuditEntry => ({
       action: "close",
       contact: contactId,

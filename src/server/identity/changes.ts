@@ -84,6 +84,8 @@ export interface AuditEntry {
   readonly contact?: ContactRef;
   readonly otherContact?: ContactRef;
   readonly identifier?: { readonly kind: IdentifierKind; readonly value: string };
+  /** With which a contact begins. */
+  readonly identifiers?: readonly Pick<Identifier, "kind" | "value" | "proof">[];
   readonly source?: Source;
   readonly before?: unknown;
   readonly after?: unknown;

@@ -17,12 +17,12 @@ export const COLUMN_OF: Readonly<Record<FieldName, string>> = {
 export const FIELD_COLUMNS = FIELD_NAMES.map((name) => COLUMN_OF[name]);
 
 const NEXT_IDS = `
-  SELECT nextval(numbers.name) AS id
+  SELECT json_agg(nextval(numbers.name)) AS ids
   FROM (SELECT pg_get_serial_sequence('contact', 'contact_id')::regclass AS name OFFSET 0) numbers, generate_series(1, $1::int)`;
 
 /** Numbers for contacts that are about to be made. */
 export async function nextContactIds(tx: Transaction, count: number): Promise<ContactId[]> {
   if (count <= 0) return [];
-  const rows = await tx.queryNamed<{ id: ContactId }>("identity next ids", NEXT_IDS, [count]);
-  return rows.map(({ id }) => id);
+  const [row] = await tx.queryNamed<{ ids: ContactId[] }>("identity next ids", NEXT_IDS, [count]);
+  return row?.ids ?? [];
 }

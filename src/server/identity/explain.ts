@@ -1,6 +1,7 @@
 import type { ContactId, Instant, SiteId } from "../../contract/identifiers.ts";
 import type { Queryable } from "../db/database.ts";
 import type { IdentifierKind } from "./facts.ts";
+import type { Creation } from "./write-audit.ts";
 
 /** One thing that made the contact what it is: which request, on whose word, by which rule. */
 export interface ExplanationStep {
@@ -37,6 +38,19 @@ const STEPS = `
   ORDER BY audit_id`;
 
 /** "Why is this one contact?": its audit and that of the contacts that ended in it, oldest first. */
-export function explainContact(db: Queryable, contactId: ContactId): Promise<ExplanationStep[]> {
-  return db.query<ExplanationStep>(STEPS, [contactId]);
+export async function explainContact(db: Queryable, contactId: ContactId): Promise<ExplanationStep[]> {
+  const steps = await db.query<ExplanationStep>(STEPS, [contactId]);
+  return steps.flatMap((step) => [step, ...firstIdentifiers(step)]);
+}
+
+/** The keys that a contact began with stand in the entry of its creation: see `creationOf`. */
+function firstIdentifiers(step: ExplanationStep): ExplanationStep[] {
+  // Who was erased began with keys that nobody knows any more.
+  if (step.action !== "create" || step.after === null) return [];
+  return (step.after as Creation["after"]).identifiers.map(({ kind, proof }) => ({
+    ...step,
+    action: "update-identifier",
+    identifierKind: kind,
+    after: { contact: step.contactId, proof },
+  }));
 }

@@ -34,7 +34,6 @@ export type { Contact } from "./facts.ts";
 export type { NormalRequest } from "./normal-request.ts";
 export { readRequest } from "./read-request.ts";
 export {
-  createMany,
   findHolders,
   findTombstones,
   keysIn,
@@ -43,7 +42,7 @@ export {
   lockAndLoadPeople,
   nameOf,
   planEasily,
-  updateMany,
+  writeMany,
   type EasyPlan,
   type Known,
 } from "./many/index.ts";

@@ -26,10 +26,11 @@ export function keysOf(request: NormalRequest): Key[] {
 export async function lockKeys(tx: Transaction, keys: readonly Key[]): Promise<void> {
   if (keys.length === 0) return;
   const sorted = Float64Array.from(keys, ({ kind, value }) => lockNumber(kind, value)).sort();
-  await tx.queryNamed("identity lock keys", "SELECT pg_advisory_xact_lock(key) FROM unnest($1::bigint[]) AS key", [
-    `{${sorted.join()}}`,
-  ]);
+  await tx.queryNamed("identity lock keys", LOCK_KEYS, [`{${sorted.join()}}`]);
 }
+
+/** No row comes back: what a lock answers is never null. */
+const LOCK_KEYS = "SELECT FROM unnest($1::bigint[]) AS key WHERE pg_advisory_xact_lock(key) IS NULL";
 
 const HOLDERS = `
   SELECT found.contact_id FROM unnest($1::identifier_kind[], $2::text[]) AS named (kind, value)

@@ -39,9 +39,13 @@ const AROUND = `
           WHERE visitor_id = said.visitor AND received_at > said.received_at - interval '1 hour'),
         'claimsByAddress', (SELECT count(*) FROM pending_claim
           WHERE (email = said.email OR phone = said.phone) AND received_at > said.received_at - interval '1 hour'),
-        'recentEmails', CASE WHEN said.email IS NULL THEN 0 ELSE (SELECT count(DISTINCT identifier_hmac) FROM identity_audit
+        'recentEmails', CASE WHEN said.email IS NULL THEN 0 ELSE (SELECT count(DISTINCT named.hmac) FROM identity_audit entry
+          CROSS JOIN LATERAL (SELECT identifier_hmac AS hmac WHERE identifier_kind = 'email'
+            UNION ALL SELECT substring(identifier_hmac FROM place::int * 32 - 31 FOR 32)
+              FROM json_array_elements(entry.after -> 'identifiers') WITH ORDINALITY AS first (key, place)
+              WHERE action = 'create' AND key ->> 'kind' = 'email') named
           WHERE contact_id = (SELECT contact_id FROM identifier WHERE kind = 'external' AND value = said.external)
-            AND identifier_kind = 'email' AND at > said.received_at - interval '1 day') END,
+            AND at > said.received_at - interval '1 day') END,
         'isAwaited', EXISTS (SELECT FROM pending_claim WHERE awaits_contact AND external_customer_id = said.external)
           OR EXISTS (SELECT FROM pending_claim WHERE awaits_contact AND email = said.email)
           OR EXISTS (SELECT FROM pending_claim WHERE awaits_contact AND phone = said.phone)))

@@ -1,8 +1,8 @@
 import type { ContactId, Instant } from "../../contract/identifiers.ts";
 import { timestamp, type Transaction } from "../db/database.ts";
 import type { AuditEntry } from "./changes.ts";
-import type { ContactRef } from "./facts.ts";
-import { keyedHash } from "./keyed-hash.ts";
+import type { ContactRef, Identifier } from "./facts.ts";
+import { keyedHash, keyedHashText } from "./keyed-hash.ts";
 import type { Cause, MatchedBy, Trust } from "./request.ts";
 
 export interface AuditCircumstances {
@@ -39,25 +39,50 @@ export async function writeAudit(tx: Transaction, entries: readonly AuditEntry[]
 export function auditRows(entries: readonly AuditEntry[], around: Around) {
   const { secretKey, idOf, cause, matchedBy = null, trust = null } = around;
   const numbered = (ref: ContactRef | undefined) => (ref === undefined ? null : idOf(ref));
-  return entries.map(({ action, contact, otherContact, identifier, source, before, after, reason }) => ({
-    at: timestamp(around.at),
-    action,
-    contact: numbered(contact),
-    other: numbered(otherContact),
-    identifier_kind: identifier?.kind ?? null,
-    identifier_hmac: identifier ? keyedHash(secretKey, identifier.kind, identifier.value).toString("hex") : null,
-    source_kind: source?.kind ?? null,
-    source_id: source?.id ?? null,
-    before: withNumbers(before, idOf),
-    after: withNumbers(after, idOf),
-    reason: reason ?? null,
-    matched_by: matchedBy,
-    trust,
-    actor: cause.actor,
-    request_id: cause.requestId,
-    site_id: cause.siteId ?? null,
-    url: cause.url ?? null,
-  }));
+  return entries.map((entry) => {
+    const { action, contact, otherContact, identifier, identifiers, source, before, reason } = entry;
+    const first = identifiers && creationOf(identifiers, secretKey);
+    const hmac = first?.hmac ?? (identifier && keyedHash(secretKey, identifier.kind, identifier.value));
+    return {
+      at: timestamp(around.at),
+      action,
+      contact: numbered(contact),
+      other: numbered(otherContact),
+      identifier_kind: identifier?.kind ?? null,
+      identifier_hmac: hmac?.toString("hex") ?? null,
+      source_kind: source?.kind ?? null,
+      source_id: source?.id ?? null,
+      before: withNumbers(before, idOf),
+      after: first?.after ?? withNumbers(entry.after, idOf),
+      reason: reason ?? null,
+      matched_by: matchedBy,
+      trust,
+      actor: cause.actor,
+      request_id: cause.requestId,
+      site_id: cause.siteId ?? null,
+      url: cause.url ?? null,
+    };
+  });
+}
+
+export interface Creation {
+  /** One after the other, 32 bytes each, in the order of `after.identifiers`. */
+  readonly hmac: Buffer;
+  readonly after: { readonly identifiers: readonly Pick<Identifier, "kind" | "proof">[] };
+}
+
+/**
+ * What the entry of a new contact says of the keys it begins with. An entry of their own for each would be most of what an
+ * import writes.
+ */
+export function creationOf(
+  identifiers: readonly Pick<Identifier, "kind" | "value" | "proof">[],
+  secretKey: string,
+): Creation {
+  return {
+    hmac: Buffer.from(identifiers.map(({ kind, value }) => keyedHashText(secretKey, kind, value)).join(""), "latin1"),
+    after: { identifiers: identifiers.map(({ kind, proof }) => ({ kind, proof })) },
+  };
 }
 
 function withNumbers(state: unknown, idOf: (ref: ContactRef) => ContactId): unknown {

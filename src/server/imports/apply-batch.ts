@@ -2,7 +2,6 @@ import type { ContactId } from "../../contract/identifiers.ts";
 import { addMembers } from "../contacts/index.ts";
 import type { Transaction } from "../db/database.ts";
 import {
-  createMany,
   findHolders,
   findTombstones,
   loadPeople,
@@ -11,7 +10,7 @@ import {
   nameOf,
   readRequest,
   planEasily,
-  updateMany,
+  writeMany,
   type Known,
   type EasyPlan,
   type Key,
@@ -41,8 +40,8 @@ export async function applyBatch(
   deps: BatchDeps,
 ): Promise<RowOutcome[]> {
   const candidacies = intents.map((intent, place) => candidacyOf(intent, place, deps));
-  await prepareForMany(tx);
   const keys = distinctKeys(candidacies);
+  await turn?.clear;
   await lockKeys(tx, keys);
   const view = await lookAround(tx, { candidacies, keys }, deps);
   const rowDeps: RowDeps = { ...deps, wasErased: view.wasErased, suppressedAs: view.suppressedAs };
@@ -57,14 +56,6 @@ export async function applyBatch(
   if (purpose === "write") await joinSegment(tx, outcomes, deps);
   return outcomes;
 }
-
-/**
- * By their indexes, whatever is known of the tables: while a file fills them, what PostgreSQL knows of their size is old. And
- * nobody has to wait for the disk: what a batch wrote and how far the import came are lost together when the machine fails,
- * and done again.
- */
-const prepareForMany = (tx: Transaction) =>
-  tx.query("SELECT set_config('enable_seqscan', 'off', true), set_config('synchronous_commit', 'off', true)");
 
 function distinctKeys(candidacies: readonly Candidacy[]): Key[] {
   const keys = new Map<string, Key>();
@@ -289,8 +280,7 @@ async function writeEasy(
   const updates = easy.flatMap(({ candidacy: { place }, plan, matchedBy }) =>
     plan.kind === "update" ? [{ place, plan, matchedBy }] : [],
   );
-  const ids = await createMany(tx, creations, { secretKey, at: now });
-  await updateMany(tx, updates, { secretKey, at: now });
+  const ids = await writeMany(tx, { creations, updates }, { secretKey, at: now });
   return new Map(ids.map((id, n) => [creations[n]?.place ?? -1, id]));
 }
 

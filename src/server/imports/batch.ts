@@ -17,6 +17,8 @@ export interface BatchDeps extends Pick<IdentityDeps, "secretKey" | "identity"> 
 
 /** Several batches are worked on at a time; what one of them has to know of the one before. */
 export interface Turn {
+  /** The batch before holds all its locks, or has ended: this one may ask for its own. */
+  readonly clear: Promise<unknown>;
   /** Ends when the batch before is committed; fails when it was not, and then this one must not be either. */
   readonly before: Promise<unknown>;
   /** Everything that this batch needs is locked, and it will ask for nothing more: the next one may begin. */

@@ -115,11 +115,14 @@ async function forecast({ deps, pass }: Check, readings: readonly RowReading[]):
   const faults = readings.flatMap((reading) => (reading.kind === "fault" ? [faultOutcome(reading)] : []));
   if (intents.length === 0) return faults;
   try {
-    await retried(deps.db, async (tx) => {
-      throw new Undone(
-        await applyBatch(tx, { intents, purpose: "forecast" }, { ...pass.batchDeps, now: deps.clock() }),
-      );
-    });
+    await retried(
+      deps.db,
+      async (tx) => {
+        const batchDeps = { ...pass.batchDeps, now: deps.clock() };
+        throw new Undone(await applyBatch(tx, { intents, purpose: "forecast" }, batchDeps));
+      },
+      "in bulk",
+    );
   } catch (error) {
     if (error instanceof Undone) return [...error.outcomes, ...faults].sort((a, b) => a.row.line - b.row.line);
     throw error;

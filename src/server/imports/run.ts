@@ -16,7 +16,7 @@ import {
 } from "./pass.ts";
 import { namesIn, type RowReading } from "./read-row.ts";
 import { numberOf, seenKeys, type SeenKeys } from "./seen-keys.ts";
-import { advance, finishRun, insertProblems, noteContacts, type ImportRow } from "./store.ts";
+import { advance, finishRun, insertProblems, type ImportRow } from "./store.ts";
 import { speedometer, type Speedometer } from "./speedometer.ts";
 
 interface Run {
@@ -43,7 +43,6 @@ export async function runImport(deps: ImportDeps, found: ImportRow, isClosed: ()
   try {
     for await (const batch of freshBatches(run)) {
       if (flights.some((flight) => haveCommonNames(flight.batch, batch))) await land(run, flights);
-      await flights.at(-1)?.isClear;
       flights.push(takeOff(run, batch, flights.at(-1)));
       if (flights.length === AT_ONCE) await landFirst(run, flights);
       if (isClosed()) break;
@@ -89,9 +88,13 @@ interface Flight {
 function takeOff(run: Run, batch: Batch, before: Flight | undefined): Flight {
   let locked: () => void = () => undefined;
   const isLocked = new Promise<void>((resolve) => (locked = resolve));
-  const turn: Turn = { before: before?.ended ?? Promise.resolve(), locked };
+  const turn: Turn = {
+    clear: before?.isClear ?? Promise.resolve(),
+    before: before?.ended ?? Promise.resolve(),
+    locked,
+  };
   // Tried once: what has to be tried again must not hold locks that the next one waits for.
-  const ended = applyTogether(run, batch, { turn, begin: (work) => run.deps.db.transaction(work) });
+  const ended = applyTogether(run, batch, { turn, begin: (work) => run.deps.db.transaction(work, "in bulk") });
   const isClear = Promise.race([isLocked, ended.catch(() => undefined)]);
   return { batch, isClear, ended };
 }
@@ -144,7 +147,7 @@ type Notes = ReadonlyMap<number, number | undefined>;
 /** Rows that a database refuses are found by halving, and reported; they hold up no others. */
 async function applyRows(run: Run, { rows, notes }: Rows): Promise<void> {
   try {
-    await applyTogether(run, { rows, notes }, { begin: (work) => retried(run.deps.db, work) });
+    await applyTogether(run, { rows, notes }, { begin: (work) => retried(run.deps.db, work, "in bulk") });
   } catch (error) {
     if (error instanceof Overtaken || !isAboutRows(error)) throw error;
     run.deps.log.warn({ err: error, rows: rows.length }, "rows of an import failed together; they are tried apart");
@@ -203,10 +206,10 @@ async function note(
   const { pass, done } = run;
   const noted = outcomes.map((outcome) => withRepetition(outcome, notes.get(outcome.row.line), pass));
   await insertProblems(tx, pass.importId, problemsOf(noted, pass.plan));
-  await noteContacts(tx, pass.importId, contactsByResult(outcomes));
   const counts = countRows(run.counts, outcomes);
   const step = { importId: pass.importId, state: "running", from: done, to: done + outcomes.length } as const;
-  const isOurs = await advance(tx, { ...step, counts, rowsPerSecond: run.speed.rowsPerSecond(), now });
+  const contacts = contactsByResult(outcomes);
+  const isOurs = await advance(tx, { ...step, counts, contacts, rowsPerSecond: run.speed.rowsPerSecond(), now });
   if (!isOurs) throw new Overtaken();
   return counts;
 }

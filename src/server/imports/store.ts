@@ -9,7 +9,7 @@ import type {
   RowResult,
 } from "../../contract/imports.ts";
 import type { ContactId, Instant } from "../../contract/identifiers.ts";
-import { copyRows } from "../db/copy.ts";
+import { Copy, copyRows } from "../db/copy.ts";
 import { timestamp, type Queryable, type Transaction } from "../db/database.ts";
 import type { FaultCode } from "./faults.ts";
 
@@ -200,24 +200,32 @@ export interface Advance {
   readonly counts: Partial<ImportCounts>;
   readonly rowsPerSecond: number | null;
   readonly now: Instant;
+  /** Whom the rows were about, by what became of them. */
+  readonly contacts?: ReadonlyMap<RowResult, readonly ContactId[]>;
 }
 
-/** Notes how far it came, in the transaction of the rows themselves. False: cancelled, or somebody else is at it. */
+const ADVANCE = `
+  WITH noted AS (
+    INSERT INTO import_contacts (import_id, result, contact_ids)
+    SELECT $1, result, ids FROM json_to_recordset($8) AS said (result text, ids bigint[]))
+  UPDATE import SET rows_done = $4, counts = $5, rows_per_second = $6, touched_at = $7
+  WHERE import_id = $1 AND state = $2 AND rows_done = $3 RETURNING 1`;
+
+/**
+ * Notes how far it came and about whom, in the transaction of the rows themselves. False: cancelled, or somebody else is at
+ * it, and nothing of the transaction may stay.
+ */
 export async function advance(tx: Queryable, step: Advance): Promise<boolean> {
-  const rows = await tx.queryNamed(
-    "import advance",
-    `UPDATE import SET rows_done = $4, counts = $5, rows_per_second = $6, touched_at = $7
-     WHERE import_id = $1 AND state = $2 AND rows_done = $3 RETURNING 1`,
-    [
-      step.importId,
-      step.state,
-      step.from,
-      step.to,
-      JSON.stringify(step.counts),
-      step.rowsPerSecond,
-      timestamp(step.now),
-    ],
-  );
+  const rows = await tx.queryNamed("import advance", ADVANCE, [
+    step.importId,
+    step.state,
+    step.from,
+    step.to,
+    JSON.stringify(step.counts),
+    step.rowsPerSecond,
+    timestamp(step.now),
+    JSON.stringify([...(step.contacts ?? [])].map(([result, ids]) => ({ result, ids }))),
+  ]);
   return rows.length > 0;
 }
 
@@ -260,20 +268,6 @@ export async function failImport(
   );
 }
 
-/** Which contacts the rows of a batch were about, by what became of them. */
-export async function noteContacts(
-  tx: Queryable,
-  importId: number,
-  contacts: ReadonlyMap<RowResult, readonly ContactId[]>,
-): Promise<void> {
-  for (const [result, ids] of contacts)
-    await tx.queryNamed(
-      "import contacts",
-      "INSERT INTO import_contacts (import_id, result, contact_ids) VALUES ($1, $2, $3)",
-      [importId, result, ids],
-    );
-}
-
 export interface Problem {
   readonly kind: "failure" | "note";
   readonly line: number;
@@ -289,28 +283,22 @@ export async function insertProblems(
   importId: number,
   problems: readonly (Problem & { readonly named: readonly string[] })[],
 ): Promise<void> {
-  await copyRows(
-    tx,
-    {
-      table: "import_problem",
-      columns: ["import_id", "kind", "line", "result", "code", "column_name", "value", "cells", "named"],
-    },
-    problems.map(({ kind, line, result, code, columnName, value, cells, named }) => [
-      importId,
-      kind,
-      line,
-      result,
-      code,
-      columnName,
-      value,
-      arrayText(cells),
-      arrayText(named),
-    ]),
-  );
+  const copy = new Copy("import_problem", PROBLEM_COLUMNS);
+  for (const { kind, line, result, code, columnName, value, cells, named } of problems) {
+    copy.row().integer(importId).text(kind).bigint(line).text(result).text(code);
+    copy
+      .text(columnName)
+      .text(value && withoutZero(value))
+      .texts(cells.map(withoutZero))
+      .texts(named.map(withoutZero));
+  }
+  await copyRows(tx, [copy]);
 }
 
-const arrayText = (texts: readonly string[]): string =>
-  `{${texts.map((text) => `"${text.replaceAll("\u0000", "").replace(/["\\]/g, "\\$&")}"`).join(",")}}`;
+const PROBLEM_COLUMNS = ["import_id", "kind", "line", "result", "code", "column_name", "value", "cells", "named"];
+
+/** The one character that PostgreSQL has no room for. */
+const withoutZero = (text: string): string => text.replaceAll("\u0000", "");
 
 export async function countProblems(
   db: Queryable,

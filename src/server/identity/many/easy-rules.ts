@@ -1,7 +1,7 @@
 import type { Channel, Contact, Identifier } from "../facts.ts";
 import type { Address, NormalRequest } from "../normal-request.ts";
 import { rankOf, statusOf } from "../trust.ts";
-import { EMPTY_PROFILE, sayAbout, type Profile } from "../values.ts";
+import { sayAbout, type Profile, type Register, type Values } from "../values.ts";
 import type { Key } from "../locks.ts";
 
 /** What of a contact decides about an easy row. */
@@ -148,7 +148,21 @@ export function keysIn({ external, email, phone }: NormalRequest): Named[] {
   ];
 }
 
-/** What a contact begins with. */
-export function firstProfile(request: NormalRequest, by: Contact["id"]): Profile {
-  return sayAbout(EMPTY_PROFILE, request.values, { rank: rankOf(request), at: request.moment, by, insist: true });
+/** What a contact begins with: everything that is said, on the word of this request. */
+export interface FirstWords {
+  readonly values: Values;
+  /** The same for each of them. */
+  readonly register: Register;
+}
+
+export function firstWords(request: NormalRequest, by: Contact["id"]): FirstWords {
+  const register = { rank: rankOf(request), at: request.moment, by };
+  return { values: withoutGaps(request.values), register };
+}
+
+/** Nobody has said anything that could be cleared. */
+function withoutGaps(said: Values): Values {
+  const values: Record<string, unknown> = {};
+  for (const name in said) if (said[name] !== null) values[name] = said[name];
+  return values;
 }

@@ -2,5 +2,5 @@
 
 export { findHolders, loadPeople, lockAndLoadPeople, nameOf } from "./look.ts";
 export { keysIn, planEasily, type EasyPlan, type Known } from "./easy-rules.ts";
-export { createMany, later, updateMany, type PlacedCreation, type PlacedUpdate } from "./write.ts";
+export { later, writeMany, type PlacedCreation, type PlacedUpdate } from "./write.ts";
 export { findTombstones, type Tombstones } from "./tombstones.ts";

@@ -1,11 +1,13 @@
+import { setImmediate as immediate } from "node:timers/promises";
 import type { ContactId, Instant } from "../../../contract/identifiers.ts";
-import { CopyText, copyText } from "../../db/copy.ts";
+import { Copy, copyRows } from "../../db/copy.ts";
 import { timestamp, type Transaction } from "../../db/database.ts";
 import { COLUMN_OF, FIELD_COLUMNS, nextContactIds } from "../contact-row.ts";
-import { keyedHashText } from "../keyed-hash.ts";
+import { creationOf } from "../write-audit.ts";
+import { keyedHash } from "../keyed-hash.ts";
 import type { MatchedBy } from "../request.ts";
-import { FIELD_NAMES, foldValues } from "../values.ts";
-import { firstProfile, type EasyPlan, type NewKey } from "./easy-rules.ts";
+import { FIELD_NAMES, foldValues, type FieldName } from "../values.ts";
+import { firstWords, type EasyPlan, type FirstWords, type NewKey } from "./easy-rules.ts";
 
 type Creation = Extract<EasyPlan, { kind: "create" }>;
 type Update = Extract<EasyPlan, { kind: "update" }>;
@@ -26,57 +28,134 @@ interface Around {
   readonly at: Instant;
 }
 
-/** Makes contacts whose keys nobody holds, whoever looks: under the locks of all their keys. Ids in their order. */
-export async function createMany(
+/**
+ * Makes contacts whose keys nobody holds, whoever looks, and writes what rows say about contacts that are locked: under the
+ * locks of all keys. The ids of the new ones, in their order.
+ */
+export async function writeMany(
   tx: Transaction,
-  creations: readonly PlacedCreation[],
+  { creations, updates }: { readonly creations: readonly PlacedCreation[]; readonly updates: readonly PlacedUpdate[] },
   around: Around,
 ): Promise<ContactId[]> {
-  if (creations.length === 0) return [];
   const ids = await nextContactIds(tx, creations.length);
-  const people = creations.map(({ place, plan }, n) => person(ids[n], place, plan));
-  const at = timestamp(around.at);
-  const contacts = new CopyText();
-  for (const { id, place, plan } of people)
-    writeContact(contacts, { id, plan, at, updatedAt: later(around.at, place) });
-  await copyText(tx, { table: "contact", columns: CONTACT_COLUMNS }, contacts);
-  const owned = people.map(({ id, plan: { keys, request } }): Owned => ({
-    contactId: id,
-    keys,
-    request,
-    matchedBy: null,
-  }));
-  await writeKeys(tx, owned, at);
-  await writeAudit(tx, owned, { ...around, isNew: true });
+  const tables = openTables();
+  for (const [n, creation] of creations.entries()) {
+    addCreation(tables, { id: ids[n], ...creation }, around);
+    if (n % IN_ONE_GO === 0) await immediate();
+  }
+  for (const update of updates) addKeys(tables, update, around);
+  await describe(tx, updates, around);
+  await copyRows(tx, [tables.contacts, tables.identifiers, tables.channels, tables.audit]);
   return ids;
 }
 
-function person(id: ContactId | undefined, place: number, plan: Creation) {
-  if (id === undefined) throw new Error("The sequence gave out too few numbers.");
-  return { id, place, plan };
+/** Contacts made before others may do something: a thousand would hold everybody up for ten milliseconds. */
+const IN_ONE_GO = 100;
+
+/** What is appended to, all of it in one message. */
+interface Tables {
+  readonly contacts: Copy;
+  readonly identifiers: Copy;
+  readonly channels: Copy;
+  readonly audit: Copy;
 }
 
-/** Writes what rows say about contacts that are locked. */
-export async function updateMany(tx: Transaction, updates: readonly PlacedUpdate[], around: Around): Promise<void> {
+const openTables = (): Tables => ({
+  contacts: new Copy("contact", CONTACT_COLUMNS),
+  identifiers: new Copy("identifier", IDENTIFIER_COLUMNS),
+  channels: new Copy("channel", CHANNEL_COLUMNS),
+  audit: new Copy("identity_audit", AUDIT_COLUMNS),
+});
+
+function addCreation(
+  tables: Tables,
+  { id, place, plan }: PlacedCreation & { readonly id: ContactId | undefined },
+  { secretKey, at }: Around,
+): void {
+  if (id === undefined) throw new Error("The sequence gave out too few numbers.");
+  const { keys, request } = plan;
+  const time = microseconds(at);
+  tables.contacts.row().bigint(id).text(externalIn(keys));
+  addProfile(tables.contacts, firstWords(request, id));
+  tables.contacts
+    .text(request.contactSource)
+    .time(time)
+    .time(time + place);
+  for (const key of keys) addKey(tables, key, { contactId: id, request, time });
+  const { hmac, after } = creationOf(
+    keys.map(({ kind, value }) => ({ kind, value, proof: "server" })),
+    secretKey,
+  );
+  tables.audit.row().time(time).text("create").bigint(id).text(null).bytes(hmac).text(JSON.stringify(after));
+  addCause(tables.audit, request, null);
+}
+
+function addProfile(contacts: Copy, { values, register }: FirstWords): void {
+  for (const name of FIELD_NAMES) {
+    const value = values[name];
+    contacts.text(typeof value === "string" ? value : null);
+  }
+  let hasMore = false;
+  let provenance = "";
+  const said = JSON.stringify(register);
+  for (const name in values) {
+    hasMore ||= COLUMN_OF[name as FieldName] === undefined;
+    provenance += `${provenance === "" ? "{" : ","}${JSON.stringify(name)}:${said}`;
+  }
+  const more = hasMore ? foldValues(values) : undefined;
+  contacts.jsonb(more ? JSON.stringify(more.attributes) : "{}").jsonb(more ? JSON.stringify(more.additional) : "{}");
+  contacts.text(provenance === "" ? "{}" : `${provenance}}`);
+}
+
+function addKeys(tables: Tables, { plan, matchedBy }: PlacedUpdate, { secretKey, at }: Around): void {
+  const { keys, request } = plan;
+  const contactId = idOf(plan);
+  const time = microseconds(at);
+  for (const key of keys) {
+    const { kind, value } = key;
+    addKey(tables, key, { contactId, request, time });
+    tables.audit.row().time(time).text("update-identifier").bigint(contactId).text(kind);
+    tables.audit.bytes(keyedHash(secretKey, kind, value)).text(JSON.stringify({ contact: contactId, proof: "server" }));
+    addCause(tables.audit, request, matchedBy);
+  }
+}
+
+interface Owner {
+  readonly contactId: ContactId;
+  readonly request: Creation["request"];
+  readonly time: number;
+}
+
+/** Nobody waits for these keys in a circle: all of them are locked, in order. */
+function addKey(tables: Tables, { kind, value, channel }: NewKey, { contactId, request, time }: Owner): void {
+  tables.identifiers.row().text(kind).text(value).bigint(contactId).text("server").time(time);
+  if (channel === undefined) return;
+  const { type, spelling, status, isConfirmed } = channel;
+  tables.channels.row().bigint(contactId).text(type).text(value).text(spelling).text(status);
+  tables.channels
+    .text(request.contactSource)
+    .time(time)
+    .time(time)
+    .time(isConfirmed ? time : null);
+}
+
+function addCause(audit: Copy, { trust, cause }: Creation["request"], matchedBy: MatchedBy | null): void {
+  audit.text(matchedBy).text(trust).text(cause.actor).text(cause.requestId);
+  audit.integer(cause.siteId ?? null);
+}
+
+/** What rows say about contacts that are there: their fields, and that they have been updated. */
+async function describe(tx: Transaction, updates: readonly PlacedUpdate[], around: Around): Promise<void> {
   const described = updates.filter(({ plan }) => plan.profile !== undefined);
-  const grown = updates.filter(({ plan }) => plan.keys.length > 0);
   if (described.length > 0)
     await tx.query(DESCRIBE, [JSON.stringify(described.map((update) => describedRow(update, around)))]);
-  const others = grown.filter(({ plan }) => plan.profile === undefined);
+  const others = updates.filter(({ plan }) => plan.profile === undefined && plan.keys.length > 0);
   if (others.length > 0)
     await tx.query(TOUCH, [
       others.map(({ plan }) => idOf(plan)),
       others.map(({ plan }) => externalIn(plan.keys)),
       others.map(({ place }) => later(around.at, place)),
     ]);
-  const owned = grown.map(({ plan, matchedBy }): Owned => ({
-    contactId: idOf(plan),
-    keys: plan.keys,
-    request: plan.request,
-    matchedBy,
-  }));
-  await writeKeys(tx, owned, timestamp(around.at));
-  await writeAudit(tx, owned, { ...around, isNew: false });
 }
 
 function idOf({ contact }: Update): ContactId {
@@ -96,21 +175,7 @@ const CONTACT_COLUMNS = [
   "updated_at",
 ];
 
-interface NewContact {
-  readonly id: ContactId;
-  readonly plan: Creation;
-  readonly at: string;
-  readonly updatedAt: string;
-}
-
-function writeContact(text: CopyText, { id, plan: { keys, request }, at, updatedAt }: NewContact): void {
-  const { values, provenance } = firstProfile(request, id);
-  const { columns, attributes, additional } = foldValues(values);
-  text.cell(id).cell(externalIn(keys));
-  for (const name of FIELD_NAMES) text.cell(columns[name] ?? null);
-  for (const map of [attributes, additional, provenance]) text.cell(JSON.stringify(map));
-  text.cell(request.contactSource).cell(at).cell(updatedAt).end();
-}
+const microseconds = (at: Instant): number => at * 1_000;
 
 const externalIn = (keys: readonly NewKey[]) => keys.find(({ kind }) => kind === "external")?.value ?? null;
 
@@ -147,33 +212,7 @@ function describedRow({ plan, place }: PlacedUpdate, { at }: Around) {
   return row;
 }
 
-interface Owned {
-  readonly contactId: ContactId;
-  readonly keys: readonly NewKey[];
-  readonly request: Creation["request"];
-  readonly matchedBy: MatchedBy | null;
-}
-
-/** Nobody waits for these keys in a circle: all of them are locked, in order. */
-async function writeKeys(tx: Transaction, owned: readonly Owned[], at: string): Promise<void> {
-  const identifiers = new CopyText();
-  const channels = new CopyText();
-  for (const { contactId, keys, request } of owned)
-    for (const { kind, value, channel } of keys) {
-      identifiers.cell(kind).cell(value).cell(contactId).cell("server").cell(at).end();
-      if (channel === undefined) continue;
-      const { type, spelling, status, isConfirmed } = channel;
-      channels.cell(contactId).cell(type).cell(value).cell(spelling).cell(status).cell(request.contactSource);
-      channels
-        .cell(at)
-        .cell(at)
-        .cell(isConfirmed ? at : null)
-        .end();
-    }
-  await copyText(tx, { table: "identifier", columns: ["kind", "value", "contact_id", "proof", "since"] }, identifiers);
-  await copyText(tx, { table: "channel", columns: CHANNEL_COLUMNS }, channels);
-}
-
+const IDENTIFIER_COLUMNS = ["kind", "value", "contact_id", "proof", "since"];
 const CHANNEL_COLUMNS = [
   "contact_id",
   "type",
@@ -199,31 +238,3 @@ const AUDIT_COLUMNS = [
   "request_id",
   "site_id",
 ];
-
-async function writeAudit(
-  tx: Transaction,
-  owned: readonly Owned[],
-  { secretKey, at: instant, isNew }: Around & { readonly isNew: boolean },
-): Promise<void> {
-  const at = timestamp(instant);
-  const text = new CopyText();
-  for (const one of owned) {
-    const { contactId, keys } = one;
-    if (isNew) writeCause(text.cell(at).cell("create").cell(contactId).cell(null).cell(null).cell(null), one);
-    const after = `{"contact":${contactId},"proof":"server"}`;
-    for (const { kind, value } of keys) {
-      text.cell(at).cell("update-identifier").cell(contactId);
-      text
-        .cell(kind)
-        .cell(`\\x${keyedHashText(secretKey, kind, value)}`)
-        .cell(after);
-      writeCause(text, one);
-    }
-  }
-  await copyText(tx, { table: "identity_audit", columns: AUDIT_COLUMNS }, text);
-}
-
-function writeCause(text: CopyText, { request: { trust, cause }, matchedBy }: Owned): void {
-  text.cell(matchedBy).cell(trust).cell(cause.actor).cell(cause.requestId);
-  text.cell(cause.siteId ?? null).end();
-}
