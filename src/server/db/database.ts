@@ -93,7 +93,7 @@ async function run<Row extends object>(runner: Runner, config: pg.QueryConfig): 
   const names = result.fields.map((field) => camelCase(field.name));
   return result.rows.map((cells) => {
     const row: Record<string, unknown> = {};
-    names.forEach((name, index) => (row[name] = cells[index]));
+    for (let at = 0; at < names.length; at += 1) row[names[at] ?? ""] = cells[at];
     return row as Row;
   });
 }
