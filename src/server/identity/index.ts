@@ -45,6 +45,7 @@ export {
   writeMany,
   type EasyPlan,
   type Known,
+  type Remembered,
 } from "./many/index.ts";
 export { findErased } from "./find-erased.ts";
 export { lockKeys, lockPeople, type Key } from "./locks.ts";

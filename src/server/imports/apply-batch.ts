@@ -15,7 +15,9 @@ import {
   type EasyPlan,
   type Key,
   type MatchedBy,
+  type Remembered,
 } from "../identity/index.ts";
+import { inSlices } from "../lib/in-slices.ts";
 import { applyRow, type RowDeps } from "./apply-row.ts";
 import type { BatchDeps, Candidacy, RowOutcome, Turn } from "./batch.ts";
 import { findByField, findSharers, type Candidate } from "./match-store.ts";
@@ -39,7 +41,8 @@ export async function applyBatch(
   { intents, purpose, turn }: BatchOrder,
   deps: BatchDeps,
 ): Promise<RowOutcome[]> {
-  const candidacies = intents.map((intent, place) => candidacyOf(intent, place, deps));
+  const candidacies: Candidacy[] = [];
+  await inSlices(intents, (intent, place) => candidacies.push(candidacyOf(intent, place, deps)));
   const keys = distinctKeys(candidacies);
   await turn?.clear;
   await lockKeys(tx, keys);
@@ -83,7 +86,7 @@ async function lookAround(
   const first = await findAbout(tx, { candidacies, keys }, deps);
   const people = await lockAndLoadPeople(tx, [...new Set([...first.ids, ...asked])]);
   // Whom the rows are about by now and was not locked is for the resolver.
-  const { holders, matches } = isStillSo(first, people, deps)
+  const { holders, matches, remembered } = isStillSo(first, people, deps)
     ? first
     : await findAbout(tx, { candidacies, keys }, deps);
   const emails = [
@@ -93,6 +96,7 @@ async function lookAround(
     ),
   ];
   const { wasErased, isAwaited, suppressed } = await findTombstones(tx, deps.secretKey, {
+    remembered,
     keys: keys.filter((key) => !holders.has(nameOf(key))),
     emails: [...new Set(emails)],
   });
@@ -102,6 +106,7 @@ async function lookAround(
 interface About {
   readonly holders: View["holders"];
   readonly matches: View["matches"];
+  readonly remembered: Remembered;
   readonly ids: readonly ContactId[];
 }
 
@@ -110,10 +115,10 @@ async function findAbout(
   { candidacies, keys }: { readonly candidacies: readonly Candidacy[]; readonly keys: readonly Key[] },
   deps: BatchDeps,
 ): Promise<About> {
-  const holders = await findHolders(tx, keys);
+  const { holders, remembered } = await findHolders(tx, keys);
   const matches = await findMatches(tx, candidacies, deps);
   const matched = [...matches.values()].flat().map(({ contactId }) => contactId);
-  return { holders, matches, ids: [...holders.values(), ...matched] };
+  return { holders, matches, remembered, ids: [...holders.values(), ...matched] };
 }
 
 /**

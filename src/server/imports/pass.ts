@@ -22,8 +22,11 @@ export interface ImportDeps extends IdentityDeps {
 
 /** Rows of one transaction: enough to be fast, few enough that others wait only a moment for the same people. */
 const BATCH = 1_000;
-/** Keys of one transaction: each is a lock, and two batches at a time leave some of the 6,400 that a server has as it comes. */
-const KEYS = 2_400;
+/**
+ * Keys of one transaction: each is a lock, and four batches at a time leave some of the 7,000 and more that a server has as it
+ * comes (`max_locks_per_transaction` for each of `max_connections` and of its own processes).
+ */
+const KEYS = 1_500;
 
 /** Somebody else is at this import, or it was cancelled: nothing of the batch was written. */
 export class Overtaken extends Error {

@@ -1,6 +1,7 @@
 import type { ImportCounts } from "../../contract/imports.ts";
 import type { Transaction } from "../db/database.ts";
 import { retried } from "../identity/index.ts";
+import { inSlices } from "../lib/in-slices.ts";
 import { applyBatch } from "./apply-batch.ts";
 import { contactsByResult, countRows, type BatchDeps, type RowOutcome, type Turn } from "./batch.ts";
 import {
@@ -29,7 +30,7 @@ interface Run {
 }
 
 /** Batches under way at a time: while some are written, the next is looked up. More of them were not faster. */
-const AT_ONCE = 3;
+const AT_ONCE = 4;
 
 /**
  * Applies the file from the first row that nobody has done yet, to its end or until `isClosed`. While the database writes
@@ -70,7 +71,8 @@ async function* freshBatches({ pass, done }: Run): AsyncGenerator<Batch> {
   const seen = seenKeys();
   let position = 0;
   for await (const batch of pass.batches()) {
-    const notes = new Map(batch.map((reading) => [lineOf(reading), firstLineOf(seen, reading)]));
+    const notes = new Map<number, number | undefined>();
+    await inSlices(batch, (reading) => notes.set(lineOf(reading), firstLineOf(seen, reading)));
     const rows = batch.slice(Math.max(0, done - position));
     position += batch.length;
     if (rows.length > 0) yield { rows, notes, names: namesOf(rows) };

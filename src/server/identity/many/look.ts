@@ -8,21 +8,47 @@ import type { Known, KnownChannel } from "./easy-rules.ts";
 export const nameOf = ({ kind, value }: Pick<Key, "kind" | "value">): string => `${kind} ${value}`;
 
 const HOLDERS = `
-  SELECT kind, value, held.contact_id FROM unnest($1::identifier_kind[], $2::text[]) AS named (kind, value)
+  SELECT 'held' AS what, place, held.contact_id
+  FROM unnest($1::identifier_kind[], $2::text[]) WITH ORDINALITY AS named (kind, value, place)
     CROSS JOIN LATERAL (
-      SELECT contact_id FROM identifier WHERE kind = named.kind AND value = named.value LIMIT 1) held`;
+      SELECT contact_id FROM identifier WHERE kind = named.kind AND value = named.value LIMIT 1) held
+  UNION ALL
+  SELECT what, NULL, NULL FROM (VALUES
+    ('erased', EXISTS (SELECT FROM erased_identifier) OR EXISTS (SELECT FROM erased_source)),
+    ('suppressed', EXISTS (SELECT FROM suppression)),
+    ('awaited', EXISTS (SELECT FROM pending_claim WHERE awaits_contact))) AS anybody (what, is_there)
+  WHERE is_there`;
+
+/** Of which there is anybody at all beside the contacts. */
+export type Remembered = ReadonlySet<"erased" | "suppressed" | "awaited">;
+
+export interface Holders {
+  /** Those of the keys that somebody holds, by {@link nameOf}. */
+  readonly holders: ReadonlyMap<string, ContactId>;
+  readonly remembered: Remembered;
+}
+
+type Held =
+  | { readonly what: "held"; readonly place: number; readonly contactId: ContactId }
+  | { readonly what: "erased" | "suppressed" | "awaited"; readonly place: null };
 
 /**
- * Those of the keys that somebody holds, by {@link nameOf}. Planned anew each time, like everything here: a plan that was
- * made while the tables were small is a bad one for a thousand rows of large ones, and planning costs nothing beside them.
+ * Planned anew each time, like everything here: a plan that was made while the tables were small is a bad one for a
+ * thousand rows of large ones, and planning costs nothing beside them.
  */
-export async function findHolders(tx: Transaction, keys: readonly Key[]): Promise<ReadonlyMap<string, ContactId>> {
-  if (keys.length === 0) return new Map();
-  const rows = await tx.query<Key & { readonly contactId: ContactId }>(HOLDERS, [
-    keys.map(({ kind }) => kind),
-    keys.map(({ value }) => value),
-  ]);
-  return new Map(rows.map((row) => [nameOf(row), row.contactId]));
+export async function findHolders(tx: Transaction, keys: readonly Key[]): Promise<Holders> {
+  const rows = await tx.query<Held>(HOLDERS, [keys.map(({ kind }) => kind), keys.map(({ value }) => value)]);
+  const holders = new Map<string, ContactId>();
+  const remembered = new Set<"erased" | "suppressed" | "awaited">();
+  for (const row of rows) {
+    if (row.what !== "held") {
+      remembered.add(row.what);
+      continue;
+    }
+    const key = keys[row.place - 1];
+    if (key !== undefined) holders.set(nameOf(key), row.contactId);
+  }
+  return { holders, remembered };
 }
 
 const CONTACTS = `
@@ -31,9 +57,12 @@ const CONTACTS = `
   FROM contact WHERE contact_id = ANY($1::bigint[])`;
 // In the order of their ids, as every request locks them: see `lockContacts`.
 const LOCKED = `${CONTACTS} AND status <> 'merged' ORDER BY contact_id FOR UPDATE`;
-const IDENTIFIERS = "SELECT contact_id, kind, value, proof FROM identifier WHERE contact_id = ANY($1::bigint[])";
-const CHANNELS = `
-  SELECT contact_id, type, value, status, current, withheld FROM channel WHERE contact_id = ANY($1::bigint[])`;
+const BELONGINGS = `
+  SELECT contact_id, kind::text, value, proof::text, NULL AS status, NULL::boolean AS current, NULL::boolean AS withheld
+  FROM identifier WHERE contact_id = ANY($1::bigint[])
+  UNION ALL
+  SELECT contact_id, type::text, value, NULL, status::text, current, withheld
+  FROM channel WHERE contact_id = ANY($1::bigint[])`;
 
 /** What rows of an upload need to know of the contacts they are about. Live and deleted ones only. */
 export function loadPeople(tx: Transaction, contactIds: readonly ContactId[]): Promise<ReadonlyMap<ContactId, Known>> {
@@ -58,10 +87,17 @@ async function load(
   if (contactIds.length === 0) return new Map();
   // One after the other: what belongs to a contact is read under its lock.
   const contacts = await tx.query<Row>(statement, [contactIds]);
-  const identifiers = await tx.query<Known["identifiers"][number] & Owned>(IDENTIFIERS, [contactIds]);
-  const channels = await tx.query<KnownChannel & Owned>(CHANNELS, [contactIds]);
-  const keysOf = grouped(identifiers);
-  const channelsOf = grouped(channels);
+  const belongings = await tx.query<Belonging>(BELONGINGS, [contactIds]);
+  const keysOf = new Map<ContactId, Known["identifiers"][number][]>();
+  const channelsOf = new Map<ContactId, KnownChannel[]>();
+  for (const one of belongings)
+    if (one.proof === null) {
+      const { kind: type, value, status, current, withheld } = one;
+      add(channelsOf, one.contactId, { type, value, status, current, withheld });
+    } else {
+      const { kind, value, proof } = one;
+      add(keysOf, one.contactId, { kind, value, proof });
+    }
   const people = new Map<ContactId, Known>();
   for (const row of contacts) {
     const { contactId: id, status } = row;
@@ -73,16 +109,14 @@ async function load(
   return people;
 }
 
-interface Owned {
-  readonly contactId: ContactId;
-}
+/** A key, or an address. */
+type Belonging = { readonly contactId: ContactId; readonly value: string } & (
+  | Pick<Known["identifiers"][number], "kind" | "proof">
+  | (Omit<KnownChannel, "type"> & { readonly kind: KnownChannel["type"]; readonly proof: null })
+);
 
-function grouped<Row extends Owned>(rows: readonly Row[]): Map<ContactId, Row[]> {
-  const groups = new Map<ContactId, Row[]>();
-  for (const row of rows) {
-    const group = groups.get(row.contactId);
-    if (group === undefined) groups.set(row.contactId, [row]);
-    else group.push(row);
-  }
-  return groups;
+function add<Thing>(lists: Map<ContactId, Thing[]>, owner: ContactId, thing: Thing): void {
+  const list = lists.get(owner);
+  if (list === undefined) lists.set(owner, [thing]);
+  else list.push(thing);
 }

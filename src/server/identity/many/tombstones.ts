@@ -2,11 +2,8 @@ import type { Transaction } from "../../db/database.ts";
 import { findErased } from "../find-erased.ts";
 import type { Key } from "../locks.ts";
 import { findSuppressed, type Suppressed } from "../suppressions.ts";
-import { nameOf } from "./look.ts";
+import { nameOf, type Remembered } from "./look.ts";
 
-const ANY = `
-  SELECT EXISTS (SELECT FROM erased_identifier) OR EXISTS (SELECT FROM erased_source) AS erased,
-    EXISTS (SELECT FROM suppression) AS suppressed, EXISTS (SELECT FROM pending_claim WHERE awaits_contact) AS awaited`;
 const AWAITED = `
   SELECT external_customer_id AS external, email, phone FROM pending_claim
   WHERE awaits_contact AND (external_customer_id = ANY($1::text[]) OR email = ANY($1::text[]) OR phone = ANY($1::text[]))`;
@@ -20,21 +17,27 @@ export interface Tombstones {
   readonly suppressed: ReadonlyMap<string, Suppressed>;
 }
 
+interface Asked {
+  readonly remembered: Remembered;
+  readonly keys: readonly Key[];
+  readonly emails: readonly string[];
+}
+
 /**
  * What is remembered of these keys and addresses beyond contacts. Hashing the keys of a million rows costs seconds, and
- * most installations have nobody to recognise by them: so it is asked first whether there is anybody.
+ * most installations have nobody to recognise by them: so it has to be known whether there is anybody.
  */
 export async function findTombstones(
   tx: Transaction,
   secretKey: string,
-  { keys, emails }: { readonly keys: readonly Key[]; readonly emails: readonly string[] },
+  { remembered, keys, emails }: Asked,
 ): Promise<Tombstones> {
-  const [any] = await tx.queryNamed<{ erased: boolean; suppressed: boolean; awaited: boolean }>("many tombstones", ANY);
-  const awaited = any?.awaited === true ? await findAwaited(tx, keys) : new Set<string>();
+  const awaited = remembered.has("awaited") ? await findAwaited(tx, keys) : new Set<string>();
+  const isNobody = () => false;
   return {
-    isAwaited: (key) => awaited.has(nameOf(key)),
-    wasErased: any?.erased === true ? await findErased({ db: tx, secretKey }, keys) : () => false,
-    suppressed: any?.suppressed === true ? await findSuppressed(tx, secretKey, emails) : new Map<string, Suppressed>(),
+    isAwaited: awaited.size > 0 ? (key) => awaited.has(nameOf(key)) : isNobody,
+    wasErased: remembered.has("erased") ? await findErased({ db: tx, secretKey }, keys) : isNobody,
+    suppressed: remembered.has("suppressed") ? await findSuppressed(tx, secretKey, emails) : new Map(),
   };
 }
 

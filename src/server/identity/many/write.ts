@@ -1,7 +1,7 @@
-import { setImmediate as immediate } from "node:timers/promises";
 import type { ContactId, Instant } from "../../../contract/identifiers.ts";
 import { Copy, copyRows } from "../../db/copy.ts";
 import { timestamp, type Transaction } from "../../db/database.ts";
+import { inSlices } from "../../lib/in-slices.ts";
 import { COLUMN_OF, FIELD_COLUMNS, nextContactIds } from "../contact-row.ts";
 import { creationOf } from "../write-audit.ts";
 import { keyedHash } from "../keyed-hash.ts";
@@ -39,18 +39,12 @@ export async function writeMany(
 ): Promise<ContactId[]> {
   const ids = await nextContactIds(tx, creations.length);
   const tables = openTables();
-  for (const [n, creation] of creations.entries()) {
-    addCreation(tables, { id: ids[n], ...creation }, around);
-    if (n % IN_ONE_GO === 0) await immediate();
-  }
-  for (const update of updates) addKeys(tables, update, around);
+  await inSlices(creations, (creation, n) => addCreation(tables, { id: ids[n], ...creation }, around));
+  await inSlices(updates, (update) => addKeys(tables, update, around));
   await describe(tx, updates, around);
   await copyRows(tx, [tables.contacts, tables.identifiers, tables.channels, tables.audit]);
   return ids;
 }
-
-/** Contacts made before others may do something: a thousand would hold everybody up for ten milliseconds. */
-const IN_ONE_GO = 100;
 
 /** What is appended to, all of it in one message. */
 interface Tables {
@@ -147,8 +141,9 @@ function addCause(audit: Copy, { trust, cause }: Creation["request"], matchedBy:
 /** What rows say about contacts that are there: their fields, and that they have been updated. */
 async function describe(tx: Transaction, updates: readonly PlacedUpdate[], around: Around): Promise<void> {
   const described = updates.filter(({ plan }) => plan.profile !== undefined);
-  if (described.length > 0)
-    await tx.query(DESCRIBE, [JSON.stringify(described.map((update) => describedRow(update, around)))]);
+  const rows: string[] = [];
+  await inSlices(described, (update) => rows.push(JSON.stringify(describedRow(update, around))));
+  if (described.length > 0) await tx.query(DESCRIBE, [`[${rows.join()}]`]);
   const others = updates.filter(({ plan }) => plan.profile === undefined && plan.keys.length > 0);
   if (others.length > 0)
     await tx.query(TOUCH, [
