@@ -5,19 +5,19 @@ import { hasBackstory } from "./backstory-store.ts";
 import type { ContactNarrowing, ContactOrder, ContactSummary } from "./list.ts";
 import { searchKeys, type SearchKeys } from "./search-keys.ts";
 
-// Each arm walks an index of its own; one OR over all of them would read every contact.
-const MATCHES = `
+// Each arm walks an index of its own; one OR over all of them would read every contact. `span`: of ids, for those who can be many.
+const matches = (span: string): string => `
   SELECT contact_id FROM identifier WHERE kind IN ('external', 'device') AND value = $1
   UNION SELECT contact_id FROM binding WHERE source_kind IN ('visitor', 'device') AND source_id = $1
   UNION SELECT coalesce(merged_into, contact_id) FROM contact WHERE contact_id = $2
-  UNION SELECT contact_id FROM channel WHERE type = 'email' AND (value = $3 OR value LIKE lower($5))
+  UNION SELECT contact_id FROM channel WHERE type = 'email' AND (value = $3 OR value LIKE lower($5)) ${span}
   UNION SELECT contact_id FROM channel WHERE type = 'sms' AND value = $4
-  UNION SELECT contact_id FROM contact WHERE status = 'live' AND lower(first_name) LIKE lower($5)
-  UNION SELECT contact_id FROM contact WHERE status = 'live' AND lower(last_name) LIKE lower($5)
+  UNION SELECT contact_id FROM contact WHERE status = 'live' AND lower(first_name) LIKE lower($5) ${span}
+  UNION SELECT contact_id FROM contact WHERE status = 'live' AND lower(last_name) LIKE lower($5) ${span}
   UNION SELECT contact_id FROM contact
-    WHERE status = 'live' AND lower(first_name) LIKE lower($6) AND lower(last_name) LIKE lower($7)
+    WHERE status = 'live' AND lower(first_name) LIKE lower($6) AND lower(last_name) LIKE lower($7) ${span}
   UNION SELECT contact_id FROM contact
-    WHERE status = 'live' AND lower(first_name) LIKE lower($7) AND lower(last_name) LIKE lower($6)`;
+    WHERE status = 'live' AND lower(first_name) LIKE lower($7) AND lower(last_name) LIKE lower($6) ${span}`;
 
 /** The address by which a contact is found, else the newest one. */
 export const currentChannel = (type: "email" | "sms", kind: "email" | "phone") => `
@@ -37,7 +37,7 @@ const SUMMARY = `
   FROM contact c ${currentChannel("email", "email")} ${currentChannel("sms", "phone")}`;
 
 /** Conditions beside a search. Each is there only where it is asked for, for beside an alternative it could not become a join. */
-function narrowed(narrowing: ContactNarrowing, values: unknown[]): string[] {
+function narrowed(narrowing: ContactNarrowing, { values, span }: { values: unknown[]; span: string }): string[] {
   const { createdFrom, createdTo, backstory, externalId, import: imported, result = "created" } = narrowing;
   const conditions: string[] = [];
   if (createdFrom !== undefined) conditions.push(`c.created_at >= $${values.push(timestamp(createdFrom))}`);
@@ -46,14 +46,15 @@ function narrowed(narrowing: ContactNarrowing, values: unknown[]): string[] {
   if (externalId !== undefined)
     conditions.push(`c.external_customer_id IS ${externalId === "set" ? "NOT NULL" : "NULL"}`);
   if (imported !== undefined)
-    conditions.push(`c.contact_id IN (${brought(values.push(imported), values.push(result))})`);
+    conditions.push(`c.contact_id IN (${brought(values.push(imported), values.push(result), span)})`);
   return conditions;
 }
 
 // A union with nobody, for PostgreSQL takes it for as many as it reads; of what it makes distinct otherwise it expects 200,
 // and would look up each of a hundred thousand by itself.
-const brought = (id: number, result: number): string => `
-  SELECT unnest(contact_ids) FROM import_contacts WHERE import_id = $${id}::integer AND result = $${result}::text
+const brought = (id: number, result: number, span: string): string => `
+  SELECT contact_id FROM import_contacts CROSS JOIN LATERAL unnest(contact_ids) AS one (contact_id)
+    WHERE import_id = $${id}::integer AND result = $${result}::text ${span}
   UNION SELECT NULL::bigint WHERE false`;
 
 /** Ids grow with time, so their order is the order of creation. */
@@ -64,13 +65,23 @@ const SEQUENCE = {
 
 type Sequence = (typeof SEQUENCE)[ContactOrder];
 
-/** Whom a list shows. */
-function listed({ keys, narrowing }: ContactsWanted): { readonly where: string; readonly values: unknown[] } {
+/** Ids from one to before another. */
+interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Whom a list shows; with `within`, of contacts with these ids. */
+function listed(
+  { keys, narrowing }: ContactsWanted,
+  within?: Span,
+): { readonly where: string; readonly values: unknown[] } {
   const values = keys === undefined ? [] : parameters(keys);
+  const span = within && `AND contact_id >= $${values.push(within.from)} AND contact_id < $${values.push(within.to)}`;
   const conditions = ["c.status = 'live'"];
-  if (keys !== undefined) conditions.push(`c.contact_id IN (${MATCHES})`);
-  conditions.push(...narrowed(narrowing, values));
-  return { where: conditions.join(" AND "), values };
+  if (keys !== undefined) conditions.push(`c.contact_id IN (${matches(span ?? "")})`);
+  conditions.push(...narrowed(narrowing, { values, span: span ?? "" }));
+  return { where: `${conditions.join(" AND ")} ${span?.replaceAll("contact_id", "c.contact_id") ?? ""}`, values };
 }
 
 /** `place`: of the parameter with the id that comes before, which the one with the limit follows. */
@@ -108,43 +119,46 @@ export interface FoundContacts {
 }
 
 /** A page of a list, and how many there are of all pages together. */
-export function findContacts(db: Queryable, wanted: PageWanted): Promise<FoundContacts> {
-  const isSet = wanted.keys !== undefined || wanted.narrowing.import !== undefined;
-  return isSet ? findAmongSet(db, wanted) : findAlongIds(db, wanted);
-}
-
-/** The page comes from an index; to count the others is another matter. */
-async function findAlongIds(db: Queryable, wanted: PageWanted): Promise<FoundContacts> {
-  const sequence = SEQUENCE[wanted.order];
+export async function findContacts(db: Queryable, wanted: PageWanted): Promise<FoundContacts> {
   const { where, values } = listed(wanted);
-  const page = [...values, wanted.after ?? sequence.start, wanted.limit];
   const [found, counted] = await Promise.all([
-    db.query<ContactSummary>(pageOf(where, sequence, values.length + 1), page),
+    findPage(db, wanted),
     db.query<{ total: number }>(countOf(where), values),
   ]);
   return { found, total: counted[0]?.total ?? 0 };
 }
 
-const among = (where: string, { after, direction }: Sequence, place: number): string => `
-  WITH listed AS MATERIALIZED (SELECT c.contact_id FROM contact c WHERE ${where}),
-  page AS MATERIALIZED (
-    SELECT contact_id FROM listed WHERE contact_id ${after} $${place} ORDER BY contact_id ${direction} LIMIT $${place + 1})
-  SELECT counted.total, line.* FROM (SELECT count(*) AS total FROM listed) counted
-  LEFT JOIN (${SUMMARY} JOIN page USING (contact_id)) line ON true
-  ORDER BY line.id ${direction}`;
+/** So many ids are looked through for a page before everybody is. */
+const NEAR = 2_000;
 
-/** Who is searched, or named by an import, is gathered in no order: once, for the page and for the number. */
-async function findAmongSet(db: Queryable, wanted: PageWanted): Promise<FoundContacts> {
+/**
+ * Who is searched, or named by an import, is gathered in no order. Where they are many, a page of them lies close by: so
+ * they are gathered among the next ids first.
+ */
+async function findPage(db: Queryable, wanted: PageWanted): Promise<ContactSummary[]> {
+  if (wanted.keys !== undefined || wanted.narrowing.import !== undefined) {
+    const near = await readPage(db, wanted, await nextIds(db, wanted));
+    if (near.length === wanted.limit) return near;
+  }
+  return readPage(db, wanted);
+}
+
+async function nextIds(db: Queryable, { order, after }: PageWanted): Promise<Span> {
+  if (order === "oldest") return { from: (after ?? 0) + 1, to: (after ?? 0) + 1 + NEAR };
+  if (after !== undefined) return { from: after - NEAR, to: after };
+  const [last] = await db.query<{ id: number | null }>("SELECT max(contact_id) AS id FROM contact");
+  return { from: (last?.id ?? 0) - NEAR, to: Number.MAX_SAFE_INTEGER };
+}
+
+function readPage(db: Queryable, wanted: PageWanted, within?: Span): Promise<ContactSummary[]> {
   const sequence = SEQUENCE[wanted.order];
-  const { where, values } = listed(wanted);
-  const rows = await db.query<ContactSummary & { readonly total: number }>(among(where, sequence, values.length + 1), [
+  const { where, values } = listed(wanted, within);
+  const place = values.length + 1;
+  return db.query<ContactSummary>(pageOf(where, sequence, place), [
     ...values,
     wanted.after ?? sequence.start,
     wanted.limit,
   ]);
-  // With nobody on the page there is still a row with the number.
-  const found = rows.flatMap(({ total: _ofAll, ...line }) => ((line.id as ContactId | null) === null ? [] : [line]));
-  return { found, total: rows[0]?.total ?? 0 };
 }
 
 const NAMED = `${SUMMARY}
