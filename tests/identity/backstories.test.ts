@@ -86,6 +86,16 @@ test("an event that is still being written while a list is read counts as soon a
   expect(await lengthOf(contactId)).toBe("week");
 });
 
+test("on another server, where transactions count from lower numbers, late events are taken in as well", async () => {
+  const { contactId } = await people.upsert({ externalCustomerId: "moved", visitorIds: ["moved-browser"] });
+  expect(await lengthOf(contactId)).toBe("none");
+  await db.query("UPDATE backstory_seen SET seen = '4000000000:4000000000:'");
+  await people.hit("moved-browser", { at: people.now - 2 * DAY });
+  expect(await lengthOf(contactId)).toBe("week");
+  await people.hit("moved-browser", { at: people.now - 20 * DAY });
+  expect(await lengthOf(contactId)).toBe("month");
+});
+
 test("a history that is being removed while its browser is named and a list is read is forgotten with the removal", async () => {
   await people.hit("removed-browser", { at: people.now - 2 * DAY });
   let commit = (): void => undefined;

@@ -16,7 +16,8 @@ const AT_ONCE = 10_000;
 
 // Only one at a time. What each does next sees what the one before has done, for its snapshot is taken with the lock held.
 const SEEN = `
-  SELECT pg_snapshot_xmax(seen)::text::bigint AS next, ARRAY(SELECT pg_snapshot_xip(seen)::text::bigint)::text[] AS open
+  SELECT pg_snapshot_xmax(seen)::text::bigint AS next, ARRAY(SELECT pg_snapshot_xip(seen)::text::bigint)::text[] AS open,
+    pg_snapshot_xmax(seen) > pg_snapshot_xmax(pg_current_snapshot()) AS is_elsewhere
   FROM backstory_seen FOR UPDATE`;
 
 // The events of transactions that were not over at the last look, among them those that come late from an offline queue.
@@ -52,6 +53,8 @@ const TELL = `
   INSERT INTO backstory (contact_id, length) SELECT contact_id, length FROM told WHERE length IS NOT NULL
   ON CONFLICT (contact_id) DO UPDATE SET length = excluded.length WHERE backstory.length <> excluded.length`;
 
+const TELL_ALL = "SELECT tell_every_backstory()";
+
 /**
  * Makes `backstory` say what events and bindings say at this moment. To be called before it is read; by the clock, too, so
  * that there is little left to do.
@@ -64,17 +67,22 @@ export async function settleBackstories(db: Database): Promise<void> {
 async function settleSome(tx: Transaction): Promise<boolean> {
   // Losing it to a crash costs doing it again. Few rows, planned well: to compile would cost more than it saves.
   await tx.query("SELECT set_config('synchronous_commit', 'off', true), set_config('jit', 'off', true)");
-  const [seen] = await tx.query<{ next: number; open: readonly string[] }>(SEEN);
+  const [seen] = await tx.query<{ next: number; open: readonly string[]; isElsewhere: boolean }>(SEEN);
   if (seen === undefined) throw new Error("The row that says which events are accounted for is missing.");
+  // The tables were copied from another server by its own tools: the numbers of its transactions mean nothing here.
+  if (seen.isElsewhere) {
+    await tx.query(TELL_ALL);
+    return false;
+  }
   const [next] = await tx.query<{ contacts: readonly string[]; isMore: boolean }>(NEXT, [seen.next, seen.open]);
   if (next === undefined) throw new Error("The database told nothing about backstories.");
   if (next.contacts.length > 0) await tx.query(TELL, [next.contacts]);
   return next.isMore;
 }
 
-/** For a database that was filled by other means. Nobody may write to it meanwhile. */
+/** For a database that was filled by other means. */
 export async function tellEveryBackstory(tx: Transaction): Promise<void> {
   const [found] = await tx.query<{ known: boolean }>("SELECT to_regproc('tell_every_backstory') IS NOT NULL AS known");
   // A backup from before is brought up to date by the next start, which tells them as well.
-  if (found?.known === true) await tx.query("SELECT tell_every_backstory()");
+  if (found?.known === true) await tx.query(TELL_ALL);
 }
