@@ -84,6 +84,7 @@ async function casesOf({ call }: AdminCaller): Promise<readonly Case[]> {
     FLOOR,
     list("all contacts", ""),
     list("search: beginning of a name", "?q=Anna"),
+    list("search: a letter nine in ten have", "?q=p"),
     list("search: one email", "?q=person77777%40example.com"),
     list("External ID is empty", "?externalId=empty"),
     list("oldest first", "?order=oldest"),
@@ -91,6 +92,7 @@ async function casesOf({ call }: AdminCaller): Promise<readonly Case[]> {
     { name: `a contact of ${DEEP} events`, address: "/contacts/77777", request: "/contacts/77777/timeline" },
     { name: "members of a dynamic segment", address: `/segments/${id}`, request: `/segments/${id}/members` },
     list("backstory of under a week", "?backstory=week"),
+    list("backstory of over a month", "?backstory=longer"),
   ];
 }
 
@@ -98,13 +100,15 @@ async function casesOf({ call }: AdminCaller): Promise<readonly Case[]> {
 async function deepen(db: Database): Promise<void> {
   await db.query(
     `INSERT INTO event (event_id, site_id, source_kind, source_id, name, occurred_at, received_at, url, title, properties, trust)
-     SELECT mint(at), 1, 'visitor', 'visitor-77777', 'page', at, at, 'https://shop.example/rooms/' || n % 1000, 'A page of the shop',
+     SELECT mint(at), 1, 'visitor', visitor(77777), 'page', at, at, 'https://shop.example/rooms/' || n % 1000, 'A page of the shop',
             '{"price": 10}', 'browser'
      FROM (SELECT n, to_timestamp($2::float8 / 1000) - (n / 20) * interval '1 day' - (n % 20) * interval '1 minute' AS at
            FROM generate_series(1, $1::int) n) made`,
     [DEEP, NOW],
   );
-  await db.query("VACUUM ANALYZE event");
+  // As an installation does by itself, within minutes.
+  await db.query("SELECT tell_every_backstory()");
+  await db.query("VACUUM ANALYZE event, backstory");
 }
 
 async function visit(context: BrowserContext, url: string, { address, request }: Case): Promise<Moments> {

@@ -7,6 +7,7 @@ import { backstory } from "../support/cli.ts";
 import { findPlainText } from "../support/plain-text.ts";
 import { emptyDatabase, testDatabase, type TestDatabase } from "../support/postgres.ts";
 import { testServices } from "../support/services.ts";
+import { listContacts } from "../../src/server/contacts/index.ts";
 import { resolveIdentity } from "../../src/server/identity/index.ts";
 import { openDatabase } from "../../src/server/db/database.ts";
 import { createApp } from "../../src/server/app.ts";
@@ -53,7 +54,7 @@ async function contents(db: TestDatabase): Promise<Record<string, string[]>> {
     const statement = `SELECT (to_jsonb(t) - 'written_in')::text AS row FROM "${name}" t ORDER BY 1`;
     all[name] = (await db.query<{ row: string }>(statement)).map(({ row }) => row);
   }
-  delete all["schema_migration"];
+  for (const name of ["schema_migration", "backstory", "backstory_due", "backstory_seen"]) delete all[name];
   return all;
 }
 
@@ -80,6 +81,32 @@ test("a backup that is restored into an empty database holds every row of every 
   const ids = (await to.query<{ id: number }>("SELECT contact_id AS id FROM contact ORDER BY 1")).map(({ id }) => id);
   expect(ids.at(-1)).toBe(next);
   expect(new Set(ids).size).toBe(ids.length);
+});
+
+test("a restored installation knows how long histories are, and takes in what comes late to them", async () => {
+  const [from, to] = [await testDatabase(), await emptyDatabase()];
+  const contactId = await upsert(from, "E1", "ann@example.org");
+  await from.query(
+    `INSERT INTO binding (source_kind, source_id, contact_id, bound_at, reason) VALUES ('visitor', 'anns-browser', $1, now(), 'test')`,
+    [contactId],
+  );
+  const visit = (db: TestDatabase, ago: string) =>
+    db.query(
+      `INSERT INTO event (event_id, site_id, source_kind, source_id, name, occurred_at, received_at, trust)
+       VALUES (gen_random_uuid(), 1, 'visitor', 'anns-browser', 'page', now() - $1::interval, now(), 'browser')`,
+      [ago],
+    );
+  const isListed = async (db: TestDatabase, backstory: "day" | "longer") =>
+    (await listContacts(db, { backstory, limit: 10 })).contacts.some(({ id }) => id === contactId);
+  await visit(from, "2 hours");
+  // Far more transactions were there than there will ever be here.
+  await from.query("UPDATE backstory_seen SET seen = '4000000000:4000000000:'");
+  const file = join(folder, "histories.gz");
+  expect(await backstory(["backup", file], place(from))).toMatchObject({ code: 0 });
+  expect(await backstory(["restore", file], place(to))).toMatchObject({ code: 0 });
+  expect(await isListed(to, "day")).toBe(true);
+  await visit(to, "40 days");
+  expect(await isListed(to, "longer")).toBe(true);
 });
 
 test("a backup made under load holds one moment: every contact in it has its identifiers, and no other", async () => {

@@ -18,7 +18,9 @@ import {
 } from "../../src/server/identity/index.ts";
 import type { ContactDescription } from "../../src/server/contacts/contact-input.ts";
 import { applyTogether } from "../../src/server/contacts/bulk/worker.ts";
+import { settleBackstories } from "../../src/server/contacts/index.ts";
 import { uuidv7 } from "../../src/server/lib/uuid.ts";
+import { backstoriesByHand, backstoriesKept } from "../support/backstories.ts";
 import { replayAudit } from "./audit-replay.ts";
 import { checkInvariants } from "./invariants.ts";
 import { nth, processes } from "./people.ts";
@@ -46,7 +48,9 @@ export interface FuzzReport {
 /** Many people at once on few identifiers: collisions are the rule. Judged by the final state and every id handed out. */
 export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
   const world = await Fuzz.in(options);
+  const settling = world.settle();
   await Promise.all(Array.from({ length: options.connections }, () => world.work()));
+  await settling;
   return world.report();
 }
 
@@ -105,6 +109,14 @@ class Fuzz {
     }
   }
 
+  /** Lists are read meanwhile. */
+  async settle(): Promise<void> {
+    while (this.#left > 0) {
+      await settleBackstories(this.#options.db).catch((error: unknown) => this.#errors.push(String(error)));
+      await sleep(5);
+    }
+  }
+
   async report(): Promise<FuzzReport> {
     const { db, seed, operations, gentle } = this.#options;
     if (!gentle) await sweepErasedReplays(this.#deps);
@@ -112,6 +124,7 @@ class Fuzz {
       ...(await checkInvariants(db)),
       ...(await this.#dangling()),
       ...(await this.#lost()),
+      ...(await this.#untrueBackstories()),
       ...(gentle ? await replayAudit(db) : []),
     ];
     const deadlocks = await countDeadlocks(db);
@@ -127,6 +140,16 @@ class Fuzz {
       [[...this.#handedOut]],
     );
     return rows.map(({ contactId }) => `id ${contactId} was handed out and leads nowhere`);
+  }
+
+  /** Lists find everybody by the length that events and stretches say. */
+  async #untrueBackstories(): Promise<string[]> {
+    const { db } = this.#options;
+    await settleBackstories(db);
+    const [kept, told] = [await backstoriesKept(db), await backstoriesByHand(db)];
+    return [...new Set([...kept.keys(), ...told.keys()])]
+      .filter((contactId) => kept.get(contactId) !== told.get(contactId))
+      .map((contactId) => `the backstory of ${contactId} is ${told.get(contactId)}, not ${kept.get(contactId)}`);
   }
 
   /** Nothing accepted disappears without an erasure (I4). */
@@ -340,7 +363,7 @@ async function countDeadlocks(db: Database): Promise<number> {
 }
 
 /** mulberry32: small, and the same on every machine. */
-function seeded(seed: number): () => number {
+export function seeded(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

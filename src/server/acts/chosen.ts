@@ -1,5 +1,5 @@
 import type { Chosen } from "../../contract/acts.ts";
-import { findListed } from "../contacts/index.ts";
+import { findListed, settleBackstories } from "../contacts/index.ts";
 import { findMemberQuery, type MemberQuery, type SegmentDeps } from "../segments/index.ts";
 
 /** What finds the ids of the contacts that are chosen, each once. Undefined: there is no such segment. */
@@ -9,6 +9,7 @@ export async function findChosen(deps: SegmentDeps, chosen: Chosen): Promise<Mem
     return { text, values: [chosen.contactIds] };
   }
   const { q, segment, ...narrowing } = chosen.matching;
+  if (narrowing.backstory !== undefined) await settleBackstories(deps.db);
   const listed = findListed(q ?? "", narrowing);
   if (segment === undefined) return listed;
   const members = await findMemberQuery(deps, segment, listed.values);

@@ -1,5 +1,6 @@
 import type { Instant } from "../../contract/identifiers.ts";
-import { timestamp, type Queryable } from "../db/database.ts";
+import { settleBackstories } from "../contacts/index.ts";
+import { timestamp, type Database } from "../db/database.ts";
 import { uuidv7 } from "../lib/uuid.ts";
 
 /** How far events are counted: more would read a busy day from end to end for one number. */
@@ -21,11 +22,7 @@ const NUMBERS = `
   SELECT
     (SELECT count(*) FROM contact WHERE status = 'live') AS contacts,
     (SELECT count(*) FROM newcomer) AS new_contacts,
-    (SELECT count(*) FROM newcomer WHERE EXISTS (
-       SELECT FROM binding b JOIN event e USING (source_kind, source_id)
-       WHERE b.contact_id = newcomer.contact_id AND e.attachable
-         AND e.occurred_at >= b.valid_from AND e.occurred_at < least(b.bound_at, b.valid_to)
-     )) AS new_with_backstory,
+    (SELECT count(*) FROM newcomer JOIN backstory USING (contact_id)) AS new_with_backstory,
     (SELECT count(DISTINCT contact_id) FROM channel JOIN contact USING (contact_id)
       WHERE contact.status = 'live' AND channel.type = 'email' AND channel.current
         AND channel.status = 'confirmed') AS confirmed_emails,
@@ -36,7 +33,8 @@ const NUMBERS = `
 
 const DAY = 24 * 60 * 60_000;
 
-export async function selectNumbers(db: Queryable, now: Instant): Promise<Numbers> {
+export async function selectNumbers(db: Database, now: Instant): Promise<Numbers> {
+  await settleBackstories(db);
   // An event id begins with the time of minting, so that the partitions before yesterday need not be read.
   const firstId = uuidv7(now - DAY, new Uint8Array(10));
   const times = [now, now - 7 * DAY].map(timestamp);

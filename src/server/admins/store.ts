@@ -138,15 +138,16 @@ export function selectPendingClaims(db: Queryable, now: Instant): Promise<Pendin
                   WHERE (kind, value) IN (('external', claim.external_customer_id), ('email', claim.email),
                                           ('phone', claim.phone))
                   ORDER BY 1) AS holders
-     FROM pending_claim claim
+     FROM (
+       SELECT * FROM pending_claim WHERE expires_at > $1 ORDER BY claimed_at DESC, claim_id DESC LIMIT ${CLAIMS_SHOWN}
+     ) claim
      CROSS JOIN LATERAL (
        SELECT count(*) AS events FROM (
          SELECT FROM event WHERE source_kind = 'visitor' AND source_id = claim.visitor_id AND attachable
          LIMIT ${EVENTS_COUNTED_TO + 1}
        ) AS some_events
      ) counted
-     WHERE claim.expires_at > $1
-     ORDER BY claim.claimed_at DESC, claim.claim_id DESC LIMIT ${CLAIMS_SHOWN}`,
+     ORDER BY claim.claimed_at DESC, claim.claim_id DESC`,
     [timestamp(now)],
   );
 }

@@ -4,6 +4,7 @@ import { createGunzip } from "node:zlib";
 import { from as copyFrom } from "pg-copy-streams";
 import type { TSchema, Static } from "typebox";
 import { Value } from "typebox/value";
+import { tellEveryBackstory } from "../contacts/index.ts";
 import type { Database, Transaction } from "../db/database.ts";
 import { applyWithin, checksumOf, readMigrations, type Migration } from "../db/migrate.ts";
 import { compareAllAgain } from "../exports/index.ts";
@@ -61,6 +62,7 @@ export async function restoreBackup(order: RestoreOrder): Promise<RestoreSummary
       const rows = await copyTables(tx, lines, order);
       await continueNumbers(tx);
       await compareAllAgain(tx);
+      await tellEveryBackstory(tx);
       await renewPromises(tx, promises);
       const erasedAgain = await planErasures(tx, { secretKey, takenAt: Date.parse(head.takenAt) });
       return { takenAt: head.takenAt, rows, erasedAgain };

@@ -1,23 +1,23 @@
 import type { ContactId } from "../../contract/identifiers.ts";
 import type { Queryable } from "../db/database.ts";
 import { timestamp } from "../db/database.ts";
-import { backstoryOf, EVERY_BACKSTORY } from "./backstory-sql.ts";
+import { hasBackstory } from "./backstory-store.ts";
 import type { ContactNarrowing, ContactOrder, ContactSummary } from "./list.ts";
 import { searchKeys, type SearchKeys } from "./search-keys.ts";
 
-// Each arm walks an index of its own; one OR over all of them would read every contact.
-const MATCHES = `
+// Each arm walks an index of its own; one OR over all of them would read every contact. `span`: of ids, for those who can be many.
+const matches = (span: string): string => `
   SELECT contact_id FROM identifier WHERE kind IN ('external', 'device') AND value = $1
   UNION SELECT contact_id FROM binding WHERE source_kind IN ('visitor', 'device') AND source_id = $1
   UNION SELECT coalesce(merged_into, contact_id) FROM contact WHERE contact_id = $2
-  UNION SELECT contact_id FROM channel WHERE type = 'email' AND (value = $3 OR value LIKE lower($5))
+  UNION SELECT contact_id FROM channel WHERE type = 'email' AND (value = $3 OR value LIKE lower($5)) ${span}
   UNION SELECT contact_id FROM channel WHERE type = 'sms' AND value = $4
-  UNION SELECT contact_id FROM contact WHERE status = 'live' AND lower(first_name) LIKE lower($5)
-  UNION SELECT contact_id FROM contact WHERE status = 'live' AND lower(last_name) LIKE lower($5)
+  UNION SELECT contact_id FROM contact WHERE status = 'live' AND lower(first_name) LIKE lower($5) ${span}
+  UNION SELECT contact_id FROM contact WHERE status = 'live' AND lower(last_name) LIKE lower($5) ${span}
   UNION SELECT contact_id FROM contact
-    WHERE status = 'live' AND lower(first_name) LIKE lower($6) AND lower(last_name) LIKE lower($7)
+    WHERE status = 'live' AND lower(first_name) LIKE lower($6) AND lower(last_name) LIKE lower($7) ${span}
   UNION SELECT contact_id FROM contact
-    WHERE status = 'live' AND lower(first_name) LIKE lower($7) AND lower(last_name) LIKE lower($6)`;
+    WHERE status = 'live' AND lower(first_name) LIKE lower($7) AND lower(last_name) LIKE lower($6) ${span}`;
 
 /** The address by which a contact is found, else the newest one. */
 export const currentChannel = (type: "email" | "sms", kind: "email" | "phone") => `
@@ -36,30 +36,26 @@ const SUMMARY = `
          c.created_at, c.updated_at
   FROM contact c ${currentChannel("email", "email")} ${currentChannel("sms", "phone")}`;
 
-/** Conditions beside a search, in {@link narrowingValues} from this parameter on; null: any. */
-const narrowed = (first: number, { import: imported }: ContactNarrowing): string => `
-  AND ($${first}::timestamptz IS NULL OR c.created_at >= $${first})
-  AND ($${first + 1}::timestamptz IS NULL OR c.created_at < $${first + 1})
-  AND ($${first + 2}::text IS NULL OR CASE $${first + 2}
-    WHEN 'any' THEN ${backstoryOf("c")} <> 'none' ELSE ${backstoryOf("c")} = $${first + 2} END)
-  AND ($${first + 3}::boolean IS NULL OR (c.external_customer_id IS NOT NULL) = $${first + 3})
-  ${imported === undefined ? "" : brought(first + 4)}`;
-
-/** Only where it is asked for: as one of two alternatives it could not become a join. */
-const brought = (first: number): string => `
-  AND c.contact_id IN (SELECT unnest(contact_ids) FROM import_contacts
-    WHERE import_id = $${first}::integer AND result = $${first + 1}::text)`;
-
-const narrowingValues = (narrowing: ContactNarrowing): unknown[] => {
+/** Conditions beside a search. Each is there only where it is asked for, for beside an alternative it could not become a join. */
+function narrowed(narrowing: ContactNarrowing, { values, span }: { values: unknown[]; span: string }): string[] {
   const { createdFrom, createdTo, backstory, externalId, import: imported, result = "created" } = narrowing;
-  return [
-    createdFrom === undefined ? null : timestamp(createdFrom),
-    createdTo === undefined ? null : timestamp(createdTo),
-    backstory ?? null,
-    externalId === undefined ? null : externalId === "set",
-    ...(imported === undefined ? [] : [imported, result]),
-  ];
-};
+  const conditions: string[] = [];
+  if (createdFrom !== undefined) conditions.push(`c.created_at >= $${values.push(timestamp(createdFrom))}`);
+  if (createdTo !== undefined) conditions.push(`c.created_at < $${values.push(timestamp(createdTo))}`);
+  if (backstory !== undefined) conditions.push(hasBackstory("c", backstory, values));
+  if (externalId !== undefined)
+    conditions.push(`c.external_customer_id IS ${externalId === "set" ? "NOT NULL" : "NULL"}`);
+  if (imported !== undefined)
+    conditions.push(`c.contact_id IN (${brought(values.push(imported), values.push(result), span)})`);
+  return conditions;
+}
+
+// A union with nobody, for PostgreSQL takes it for as many as it reads; of what it makes distinct otherwise it expects 200,
+// and would look up each of a hundred thousand by itself.
+const brought = (id: number, result: number, span: string): string => `
+  SELECT contact_id FROM import_contacts CROSS JOIN LATERAL unnest(contact_ids) AS one (contact_id)
+    WHERE import_id = $${id}::integer AND result = $${result}::text ${span}
+  UNION SELECT NULL::bigint WHERE false`;
 
 /** Ids grow with time, so their order is the order of creation. */
 const SEQUENCE = {
@@ -69,14 +65,23 @@ const SEQUENCE = {
 
 type Sequence = (typeof SEQUENCE)[ContactOrder];
 
-/** Whom a list shows, with the search in the first parameters and the conditions beside it in the next. */
-function listed({ keys, narrowing }: ContactsWanted): { readonly where: string; readonly values: unknown[] } {
-  const searched = keys === undefined ? [] : parameters(keys);
-  const isFound = keys === undefined ? "" : `AND c.contact_id IN (${MATCHES})`;
-  return {
-    where: `c.status = 'live' ${isFound} ${narrowed(searched.length + 1, narrowing)}`,
-    values: [...searched, ...narrowingValues(narrowing)],
-  };
+/** Ids from one to before another. */
+interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Whom a list shows; with `within`, of contacts with these ids. */
+function listed(
+  { keys, narrowing }: ContactsWanted,
+  within?: Span,
+): { readonly where: string; readonly values: unknown[] } {
+  const values = keys === undefined ? [] : parameters(keys);
+  const span = within && `AND contact_id >= $${values.push(within.from)} AND contact_id < $${values.push(within.to)}`;
+  const conditions = ["c.status = 'live'"];
+  if (keys !== undefined) conditions.push(`c.contact_id IN (${matches(span ?? "")})`);
+  conditions.push(...narrowed(narrowing, { values, span: span ?? "" }));
+  return { where: `${conditions.join(" AND ")} ${span?.replaceAll("contact_id", "c.contact_id") ?? ""}`, values };
 }
 
 /** `place`: of the parameter with the id that comes before, which the one with the limit follows. */
@@ -101,16 +106,58 @@ export interface ContactsWanted {
   readonly narrowing: ContactNarrowing;
 }
 
-export async function findContacts(
-  db: Queryable,
-  request: ContactsWanted & { readonly order: ContactOrder; readonly after?: ContactId; readonly limit: number },
-): Promise<ContactSummary[]> {
-  const sequence = SEQUENCE[request.order];
-  const { where, values } = listed(request);
-  return db.query<ContactSummary>(pageOf(where, sequence, values.length + 1), [
+interface PageWanted extends ContactsWanted {
+  readonly order: ContactOrder;
+  readonly after?: ContactId;
+  readonly limit: number;
+}
+
+export interface FoundContacts {
+  readonly found: readonly ContactSummary[];
+  /** Of all pages together. */
+  readonly total: number;
+}
+
+/** A page of a list, and how many there are of all pages together. */
+export async function findContacts(db: Queryable, wanted: PageWanted): Promise<FoundContacts> {
+  const { where, values } = listed(wanted);
+  const [found, counted] = await Promise.all([
+    findPage(db, wanted),
+    db.query<{ total: number }>(countOf(where), values),
+  ]);
+  return { found, total: counted[0]?.total ?? 0 };
+}
+
+/** So many ids are looked through for a page before everybody is. */
+const NEAR = 2_000;
+
+/**
+ * Who is searched, or named by an import, is gathered in no order. Where they are many, a page of them lies close by: so
+ * they are gathered among the next ids first.
+ */
+async function findPage(db: Queryable, wanted: PageWanted): Promise<ContactSummary[]> {
+  if (wanted.keys !== undefined || wanted.narrowing.import !== undefined) {
+    const near = await readPage(db, wanted, await nextIds(db, wanted));
+    if (near.length === wanted.limit) return near;
+  }
+  return readPage(db, wanted);
+}
+
+async function nextIds(db: Queryable, { order, after }: PageWanted): Promise<Span> {
+  if (order === "oldest") return { from: (after ?? 0) + 1, to: (after ?? 0) + 1 + NEAR };
+  if (after !== undefined) return { from: after - NEAR, to: after };
+  const [last] = await db.query<{ id: number | null }>("SELECT max(contact_id) AS id FROM contact");
+  return { from: (last?.id ?? 0) - NEAR, to: Number.MAX_SAFE_INTEGER };
+}
+
+function readPage(db: Queryable, wanted: PageWanted, within?: Span): Promise<ContactSummary[]> {
+  const sequence = SEQUENCE[wanted.order];
+  const { where, values } = listed(wanted, within);
+  const place = values.length + 1;
+  return db.query<ContactSummary>(pageOf(where, sequence, place), [
     ...values,
-    request.after ?? sequence.start,
-    request.limit,
+    wanted.after ?? sequence.start,
+    wanted.limit,
   ]);
 }
 
@@ -120,43 +167,6 @@ const NAMED = `${SUMMARY}
 
 export function findSummaries(db: Queryable, ids: readonly ContactId[]): Promise<ContactSummary[]> {
   return db.query<ContactSummary>(NAMED, [ids]);
-}
-
-export async function countContacts(db: Queryable, wanted: ContactsWanted): Promise<number> {
-  const { where, values } = listed(wanted);
-  const [row] = await db.query<{ total: number }>(countOf(where), values);
-  return row?.total ?? 0;
-}
-
-const byBackstory = ({ after, direction }: (typeof SEQUENCE)[ContactOrder]): string => `
-  WITH listed AS MATERIALIZED (
-    SELECT c.contact_id FROM contact c LEFT JOIN (${EVERY_BACKSTORY}) told USING (contact_id)
-    WHERE c.status = 'live'
-      AND CASE $3::text WHEN 'any' THEN told.length IS NOT NULL ELSE coalesce(told.length, 'none') = $3 END
-      AND ($4::boolean IS NULL OR (c.external_customer_id IS NOT NULL) = $4))
-  SELECT (SELECT count(*) FROM listed) AS total, ARRAY(
-    SELECT contact_id FROM listed WHERE contact_id ${after} $1 ORDER BY contact_id ${direction} LIMIT $2) AS ids`;
-
-/** The list of everybody with such a backstory, which is looked up once for a page of it and for the number of them all. */
-export async function listByBackstory(
-  db: Queryable,
-  request: {
-    readonly narrowing: ContactNarrowing;
-    readonly order: ContactOrder;
-    readonly after?: ContactId;
-    readonly limit: number;
-  },
-): Promise<{ readonly found: ContactSummary[]; readonly total: number }> {
-  const sequence = SEQUENCE[request.order];
-  const [, , backstory, externalId] = narrowingValues(request.narrowing);
-  const [row] = await db.query<{ total: number; ids: readonly string[] }>(byBackstory(sequence), [
-    request.after ?? sequence.start,
-    request.limit,
-    backstory,
-    externalId,
-  ]);
-  const ids = (row?.ids ?? []).map((id) => Number(id) as ContactId);
-  return { found: await findSummaries(db, ids), total: row?.total ?? 0 };
 }
 
 /** The ids of the live contacts of a list, for a query that reads more about them. */

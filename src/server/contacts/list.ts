@@ -1,8 +1,8 @@
 import type { ContactId, Instant } from "../../contract/identifiers.ts";
 import type { ContactResult } from "../../contract/imports.ts";
 import type { Database } from "../db/database.ts";
-import type { BackstoryLength } from "./backstory-sql.ts";
-import { countContacts, findContacts, findSummaries, listByBackstory } from "./list-store.ts";
+import { settleBackstories, type BackstoryLength } from "./backstory-store.ts";
+import { findContacts, findSummaries } from "./list-store.ts";
 import { searchKeys } from "./search-keys.ts";
 
 /** One line of the list of contacts. */
@@ -64,25 +64,17 @@ export async function listContacts(db: Database, request: ContactListRequest): P
   const limit = Math.min(Math.max(Math.trunc(request.limit), 1), 200);
   const keys = searchKeys(request.search ?? "");
   const wanted = {
+    keys,
     narrowing: request,
     order: request.order ?? "newest",
     limit: limit + 1,
     ...(request.after !== undefined && { after: request.after }),
   };
-  const { createdFrom, createdTo, backstory } = request;
-  const isOfEverybody = keys === undefined && createdFrom === undefined && createdTo === undefined;
-  const { found, total } =
-    backstory !== undefined && isOfEverybody
-      ? await listByBackstory(db, wanted)
-      : await findAndCount(db, { keys, ...wanted });
+  if (request.backstory !== undefined) await settleBackstories(db);
+  const { found, total } = await findContacts(db, wanted);
   const contacts = found.slice(0, limit);
   const last = contacts.at(-1);
   return found.length > limit && last !== undefined ? { contacts, total, next: last.id } : { contacts, total };
-}
-
-async function findAndCount(db: Database, wanted: Parameters<typeof findContacts>[1]) {
-  const [found, total] = await Promise.all([findContacts(db, wanted), countContacts(db, wanted)]);
-  return { found, total };
 }
 
 /** Lines for these contacts, in their order; those that are not live are left out. */

@@ -37,7 +37,7 @@ const walk = (table: "event" | "event_default", end: string): string => `
     SELECT event_id, site_id FROM ${table} WHERE (event_id, site_id) > ($3, $4) AND event_id < ${end}
     ORDER BY event_id, site_id LIMIT ${CHUNK}),
   gone AS (
-    DELETE FROM ${table} AS old USING chunk
+    DELETE FROM event AS old USING chunk
     WHERE old.event_id = chunk.event_id AND old.site_id = chunk.site_id AND is_due(
       old.site_id, old.source_kind, old.source_id, old.occurred_at, old.attachable, $1, $2) RETURNING 1)
   SELECT event_id, site_id, (SELECT count(*) FROM gone) AS removed

@@ -1,0 +1,88 @@
+import type { Database, Transaction } from "../db/database.ts";
+
+/** How long before they were known somebody's history begins. */
+export const BACKSTORY_LENGTHS = ["none", "hour", "day", "week", "month", "longer"] as const;
+export type BackstoryLength = (typeof BACKSTORY_LENGTHS)[number];
+
+/** In a query over contacts with this alias and these values, to be asked after {@link settleBackstories}. */
+export function hasBackstory(contact: string, length: BackstoryLength | "any", values: unknown[]): string {
+  if (length === "none") return `NOT EXISTS (SELECT FROM backstory told WHERE told.contact_id = ${contact}.contact_id)`;
+  const such = length === "any" ? "" : ` WHERE told.length = $${values.push(length)}`;
+  return `${contact}.contact_id IN (SELECT told.contact_id FROM backstory told${such})`;
+}
+
+/** Contacts that are looked at in one transaction: half a second's work. */
+const AT_ONCE = 10_000;
+
+// Only one at a time. What each does next sees what the one before has done, for its snapshot is taken with the lock held.
+const SEEN = `
+  SELECT pg_snapshot_xmax(seen)::text::bigint AS next, ARRAY(SELECT pg_snapshot_xip(seen)::text::bigint)::text[] AS open,
+    pg_snapshot_xmax(seen) > pg_snapshot_xmax(pg_current_snapshot()) AS is_elsewhere
+  FROM backstory_seen FOR UPDATE`;
+
+// The events of transactions that were not over at the last look, among them those that come late from an offline queue.
+const NEXT = `
+  WITH due AS (
+    DELETE FROM backstory_due WHERE ctid = ANY(ARRAY(SELECT ctid FROM backstory_due LIMIT ${AT_ONCE})) RETURNING contact_id
+  ), late AS (
+    SELECT b.contact_id FROM event e JOIN binding b USING (source_kind, source_id)
+    WHERE (e.written_in >= $1 OR e.written_in = ANY($2::bigint[])) AND e.attachable
+      AND e.occurred_at >= b.valid_from AND e.occurred_at < least(b.bound_at, b.valid_to)
+  ), noted AS (
+    UPDATE backstory_seen SET seen = pg_current_snapshot()
+  )
+  SELECT ARRAY(SELECT contact_id FROM due UNION SELECT contact_id FROM late)::text[] AS contacts,
+    (SELECT count(*) FROM due) = ${AT_ONCE} AS is_more`;
+
+/** From the first event of one of a contact's sources until that source was named: the longest of all. */
+const TELL = `
+  WITH told AS (
+    SELECT asked.contact_id, backstory_length((
+      SELECT max(b.bound_at - first.occurred_at)
+      FROM binding b CROSS JOIN LATERAL (
+        SELECT e.occurred_at FROM event e
+        WHERE e.source_kind = b.source_kind AND e.source_id = b.source_id AND e.attachable
+          AND e.occurred_at >= b.valid_from AND e.occurred_at < least(b.bound_at, b.valid_to)
+        ORDER BY e.occurred_at LIMIT 1
+      ) first
+      WHERE b.contact_id = asked.contact_id)) AS length
+    FROM unnest($1::bigint[]) AS asked (contact_id)
+  ), gone AS (
+    DELETE FROM backstory USING told WHERE backstory.contact_id = told.contact_id AND told.length IS NULL
+  )
+  INSERT INTO backstory (contact_id, length) SELECT contact_id, length FROM told WHERE length IS NOT NULL
+  ON CONFLICT (contact_id) DO UPDATE SET length = excluded.length WHERE backstory.length <> excluded.length`;
+
+const TELL_ALL = "SELECT tell_every_backstory()";
+
+/**
+ * Makes `backstory` say what events and bindings say at this moment. To be called before it is read; by the clock, too, so
+ * that there is little left to do.
+ */
+export async function settleBackstories(db: Database): Promise<void> {
+  while (await db.transaction(settleSome)) continue;
+}
+
+/** True: there may be more to do. */
+async function settleSome(tx: Transaction): Promise<boolean> {
+  // Losing it to a crash costs doing it again. Few rows, planned well: to compile would cost more than it saves.
+  await tx.query("SELECT set_config('synchronous_commit', 'off', true), set_config('jit', 'off', true)");
+  const [seen] = await tx.query<{ next: number; open: readonly string[]; isElsewhere: boolean }>(SEEN);
+  if (seen === undefined) throw new Error("The row that says which events are accounted for is missing.");
+  // The tables were copied from another server by its own tools: the numbers of its transactions mean nothing here.
+  if (seen.isElsewhere) {
+    await tx.query(TELL_ALL);
+    return false;
+  }
+  const [next] = await tx.query<{ contacts: readonly string[]; isMore: boolean }>(NEXT, [seen.next, seen.open]);
+  if (next === undefined) throw new Error("The database told nothing about backstories.");
+  if (next.contacts.length > 0) await tx.query(TELL, [next.contacts]);
+  return next.isMore;
+}
+
+/** For a database that was filled by other means. */
+export async function tellEveryBackstory(tx: Transaction): Promise<void> {
+  const [found] = await tx.query<{ known: boolean }>("SELECT to_regproc('tell_every_backstory') IS NOT NULL AS known");
+  // A backup from before is brought up to date by the next start, which tells them as well.
+  if (found?.known === true) await tx.query(TELL_ALL);
+}
