@@ -166,3 +166,29 @@ async function expectWhole(shown: Page): Promise<void> {
   });
   expect(scrollWidth).toBeLessThanOrEqual(clientWidth);
 }
+
+test("a long email keeps its domain in the narrow list, and one that fits is whole", async () => {
+  const [site1] = await site.services.sites.listSites();
+  if (site1 === undefined) throw new Error("There is no site.");
+  await site.say(site1.siteKey, "visitor-of-person-09", [
+    { type: "identify", at: Date.now(), email: "bohdan.lysenko.from.the.shop@example.com", firstName: "Bohdan" },
+  ]);
+  await page.goto("/admin/contacts");
+  await row(page, "Bohdan").click();
+  await nameIn("Bohdan").waitFor();
+  const email = (name: string) =>
+    page
+      .locator("main tr", { hasText: name })
+      .locator(".email")
+      .evaluate((shown) => ({
+        text: shown.textContent,
+        isCut: [...shown.children].map((part) => part.scrollWidth > part.clientWidth),
+        isInside: shown.getBoundingClientRect().right <= (shown.closest("td")?.getBoundingClientRect().right ?? 0),
+      }));
+  expect(await email("Bohdan")).toEqual({
+    text: "bohdan.lysenko.from.the.shop@example.com",
+    isCut: [true, false],
+    isInside: true,
+  });
+  expect(await email("Dora")).toEqual({ text: "dora@example.com", isCut: [false, false], isInside: true });
+});

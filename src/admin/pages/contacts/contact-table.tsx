@@ -107,7 +107,7 @@ function AddressCell({ label, address }: { readonly label: string; readonly addr
   return (
     <td data-label={label}>
       <span class="address">
-        <Copyable text={address.value} length={24} />
+        <Copyable text={address.value} />
         <Status status={address.status} />
       </span>
     </td>

@@ -130,7 +130,7 @@ function Row(props: { readonly subscription: Subscription; readonly canAsk: bool
   return (
     <tr>
       <td>
-        <Copyable text={subscription.address} length={34} />
+        <Copyable text={subscription.address} />
         <span class="line small muted">{t("source.said", { source: sourceName(source) })}</span>
       </td>
       <td data-label={t("contacts.column.who")}>
