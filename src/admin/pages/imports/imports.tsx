@@ -5,11 +5,12 @@ import { href, query } from "../../router.ts";
 import { may } from "../../session.ts";
 import { number, t } from "../../text/index.ts";
 import { Icon } from "../../ui/icon.tsx";
+import { Linked } from "../../ui/linked.tsx";
 import { Empty, Failure, PageHead, Skeleton, Time } from "../../ui/parts.tsx";
 import { useResource } from "../../ui/resource.ts";
 import { ImportAsApi } from "./import-as-api.tsx";
 import { useInterval } from "./interval.ts";
-import { Linked, listOf, RESULTS } from "./result-tiles.tsx";
+import { listOf, RESULTS } from "./result-tiles.tsx";
 
 export function ImportsPage() {
   const before = query.value.get("before") ?? undefined;

@@ -1,7 +1,7 @@
-import type { ComponentChildren } from "preact";
 import type { ImportCounts, ImportDetails, ImportSummary, RowResult } from "../../../contract/imports.ts";
 import { href } from "../../router.ts";
 import { number, t } from "../../text/index.ts";
+import { Linked } from "../../ui/linked.tsx";
 
 export const RESULTS = [
   "created",
@@ -46,8 +46,4 @@ export function ResultTiles({ counts, run }: Props) {
       ))}
     </dl>
   );
-}
-
-export function Linked({ to, children }: { readonly to: string | undefined; readonly children: ComponentChildren }) {
-  return to === undefined ? <>{children}</> : <a href={to}>{children}</a>;
 }
