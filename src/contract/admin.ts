@@ -250,6 +250,8 @@ export const FieldRow = Type.Object({
   usedBy: Type.Array(
     Type.Object({
       kind: Type.Enum(["segment", "import", "mapping", "export"]),
+      /** Of what has a screen of its own. */
+      id: Type.Optional(Text),
       name: Text,
       hinders: Type.Boolean(),
     }),
