@@ -1,5 +1,5 @@
 import type { ComponentChildren, JSX } from "preact";
-import { useId } from "preact/hooks";
+import { useId, useLayoutEffect, useRef } from "preact/hooks";
 
 interface Naming {
   readonly label: string;
@@ -14,10 +14,15 @@ export function valueOf(form: HTMLFormElement, name: string): string {
 
 export function Field({ label, hint, ...input }: Naming & JSX.InputHTMLAttributes) {
   const id = useId();
+  const own = useRef<HTMLInputElement>(null);
+  // Browsers do it by themselves once a page; here one form follows another.
+  useLayoutEffect(() => {
+    if (input.autofocus === true) own.current?.focus({ preventScroll: true });
+  }, []);
   return (
     <div class="field">
       <label for={id}>{label}</label>
-      <input id={id} {...(hint !== undefined && { "aria-describedby": `${id}-hint` })} {...input} />
+      <input ref={own} id={id} {...(hint !== undefined && { "aria-describedby": `${id}-hint` })} {...input} />
       {hint !== undefined && (
         <p class="hint" id={`${id}-hint`}>
           {hint}
