@@ -173,6 +173,15 @@ test("a long email keeps its domain in the narrow list, and one that fits is who
   await site.say(site1.siteKey, "visitor-of-person-09", [
     { type: "identify", at: Date.now(), email: "bohdan.lysenko.from.the.shop@example.com", firstName: "Bohdan" },
   ]);
+  await site.say(site1.siteKey, "visitor-of-person-10", [
+    {
+      type: "identify",
+      at: Date.now(),
+      email: `${"someone.with.a.long.name".repeat(2)}@${"department.".repeat(6)}example.com`,
+      firstName: "Maximiliana Wilhelmina Theodora",
+      lastName: "von und zu Hohenlohe-Waldenburg-Schillingsfürst-Donaudampfschifffahrt",
+    },
+  ]);
   await page.goto("/admin/contacts");
   await row(page, "Bohdan").click();
   await nameIn("Bohdan").waitFor();
@@ -190,5 +199,11 @@ test("a long email keeps its domain in the narrow list, and one that fits is who
     isCut: [true, false],
     isInside: true,
   });
+  // Nor does a longer one of a person with a longer name widen anything.
+  await row(page, "Maximiliana").click();
+  await panel().getByRole("heading", { level: 2, name: "Maximiliana" }).waitFor();
+  const wide = await panel().evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth);
+  expect(wide).toBeLessThanOrEqual(0);
+  expect(await email("Maximiliana")).toMatchObject({ isInside: true });
   expect(await email("Dora")).toEqual({ text: "dora@example.com", isCut: [false, false], isInside: true });
 });
