@@ -152,6 +152,27 @@ describe.each(LOOKS)("%s", (_, options) => {
   });
 });
 
+test("in Ukrainian, whose words are longer, nothing is wider than the smallest phone and no button is cut", async () => {
+  const page = await site.openLoggedIn({ locale: "uk-UA", viewport: { width: 360, height: 780 }, hasTouch: true });
+  const faults: string[] = [];
+  for (const { name, address, sign } of SCREENS) {
+    await page.goto(`/admin${address}`);
+    await page.waitForSelector(sign);
+    const found = await page.evaluate(() => {
+      const { scrollWidth, clientWidth } = document.documentElement;
+      const buttons = [...document.querySelectorAll<HTMLElement>(".button, .rail span")];
+      return [
+        ...(scrollWidth > clientWidth ? [`${scrollWidth} wide`] : []),
+        ...buttons
+          .filter((one) => one.clientWidth > 0 && one.scrollWidth > one.clientWidth)
+          .map((one) => one.innerText),
+      ];
+    });
+    faults.push(...found.map((fault) => `${name}: ${fault}`));
+  }
+  expect(faults).toEqual([]);
+});
+
 async function expectGood(page: Page): Promise<void> {
   const { violations } = await new AxeBuilder({ page }).analyze();
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`)).toEqual([]);

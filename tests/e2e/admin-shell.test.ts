@@ -217,8 +217,8 @@ test("a question mark lists the keys", async () => {
   await page.goto("/admin/sites");
   await heading("Sites").waitFor();
   await page.keyboard.press("?");
-  const keys = page.getByRole("dialog", { name: "Keys" });
-  await keys.getByText("Show these keys").waitFor();
+  const keys = page.getByRole("dialog", { name: "Keyboard shortcuts" });
+  await keys.getByText("Show these shortcuts").waitFor();
   await expectAccessible(page);
   await page.keyboard.press("Escape");
   await keys.waitFor({ state: "detached" });
