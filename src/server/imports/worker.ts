@@ -11,15 +11,23 @@ export type ImportWorker = Loop;
 /** Milliseconds. Somebody watches an import: when its process was killed, another goes on soon. */
 const LOOK_EVERY = 5_000;
 
+const FAILURE = "an import could not go on; it is tried again";
+
 /** Checks and runs imports in the background, one after the other; of several processes one works on each. */
 export function createImportWorker(deps: ImportDeps): ImportWorker {
   return createLoop(
     async (isClosed) => {
-      for (const { importId } of await listWaiting(deps.db)) if (!isClosed()) await carryOn(deps, importId, isClosed);
-      // Those that still wait are in the hands of another process.
+      for (const { importId } of await listWaiting(deps.db)) {
+        if (isClosed()) break;
+        // One that cannot go on holds up no others.
+        await carryOn(deps, importId, isClosed).catch((error: unknown) => {
+          if (!isClosed()) deps.log.error({ err: error, importId }, FAILURE);
+        });
+      }
+      // Those that still wait are in the hands of another process, or are tried again at the next look.
       return false;
     },
-    { log: deps.log, failure: "an import could not go on; it is tried again", lookEvery: LOOK_EVERY },
+    { log: deps.log, failure: FAILURE, lookEvery: LOOK_EVERY },
   );
 }
 
@@ -63,8 +71,23 @@ async function work(deps: ImportDeps, importId: number, isClosed: () => boolean)
     await checkImport(deps, found, isClosed);
   } catch (error) {
     if (error instanceof Overtaken) return;
-    if (!(error instanceof UnreadableFile)) throw error;
-    const sentence = `Line ${error.line}: ${error.message}`;
+    const sentence = sentenceOf(error);
+    if (sentence === undefined) throw error;
     await failImport(deps.db, importId, { error: sentence, now: deps.clock() });
   }
 }
+
+/** Why the file can never be read, however often it is tried. */
+function sentenceOf(error: unknown): string | undefined {
+  if (error instanceof UnreadableFile) return `Line ${error.line}: ${error.message}`;
+  if (error instanceof Error && "code" in error && NO_TEXT.has(error.code)) {
+    return "A row holds a zero byte, which no text has. Take it out, or choose another encoding, and try again.";
+  }
+  return undefined;
+}
+
+/**
+ * The database takes no zero byte: character_not_in_repertoire, and within JSON untranslatable_character,
+ * https://www.postgresql.org/docs/current/errcodes-appendix.html
+ */
+const NO_TEXT: ReadonlySet<unknown> = new Set(["22021", "22P05"]);
