@@ -71,23 +71,8 @@ async function work(deps: ImportDeps, importId: number, isClosed: () => boolean)
     await checkImport(deps, found, isClosed);
   } catch (error) {
     if (error instanceof Overtaken) return;
-    const sentence = sentenceOf(error);
-    if (sentence === undefined) throw error;
+    if (!(error instanceof UnreadableFile)) throw error;
+    const sentence = `Line ${error.line}: ${error.message}`;
     await failImport(deps.db, importId, { error: sentence, now: deps.clock() });
   }
 }
-
-/** Why the file can never be read, however often it is tried. */
-function sentenceOf(error: unknown): string | undefined {
-  if (error instanceof UnreadableFile) return `Line ${error.line}: ${error.message}`;
-  if (error instanceof Error && "code" in error && NO_TEXT.has(error.code)) {
-    return "A row holds a zero byte, which no text has. Take it out, or choose another encoding, and try again.";
-  }
-  return undefined;
-}
-
-/**
- * The database takes no zero byte: character_not_in_repertoire, and within JSON untranslatable_character,
- * https://www.postgresql.org/docs/current/errcodes-appendix.html
- */
-const NO_TEXT: ReadonlySet<unknown> = new Set(["22021", "22P05"]);
