@@ -6,7 +6,7 @@ import { overviewWanted } from "./pages/overview/wanted.ts";
 import { segmentWanted } from "./pages/segments/wanted.ts";
 import { firstWordsWanted } from "./text/words.ts";
 import { allAnswered, begin, type Wanted } from "./ui/ahead.ts";
-import { sessionWanted } from "./who.ts";
+import { isNobodyHere, sessionWanted } from "./who.ts";
 
 type WantedThere = (id: number, query: URLSearchParams) => readonly Wanted<unknown>[];
 
@@ -19,11 +19,16 @@ const WANTED: readonly (readonly [pattern: string, WantedThere])[] = [
   ["/segments/:id", (id, query) => [segmentWanted(id), membersWanted(id, query.get("after") ?? "")]],
 ];
 
-/** Who is logged in, the words, and what the screen shows are asked for side by side; resolves when all is there. */
+/**
+ * Who is logged in, the words, and what the screen shows are asked for side by side; resolves when all is there. On the
+ * log-in page only the words.
+ */
 function beginFirst(): Promise<void> {
   const { path, query } = readPlace();
+  const wantsMore = !isNobodyHere();
   begin(firstWordsWanted);
   begin(sessionWanted);
+  if (!wantsMore) return allAnswered();
   for (const [pattern, wantedThere] of WANTED) {
     const params = match(pattern, path);
     const id = Number(params?.["id"] ?? 0);

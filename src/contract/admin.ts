@@ -236,6 +236,10 @@ export const ContactCard = Type.Object({
 });
 export type ContactCard = Static<typeof ContactCard>;
 
+/** What was typed before a contact is erased: its id, so that it is never another than the one that was meant. */
+export const Erasure = Type.Object({ confirmation: Type.String({ minLength: 1, maxLength: 100 }) });
+export type Erasure = Static<typeof Erasure>;
+
 // --- additional fields
 
 export const FieldRow = Type.Object({
@@ -246,6 +250,8 @@ export const FieldRow = Type.Object({
   usedBy: Type.Array(
     Type.Object({
       kind: Type.Enum(["segment", "import", "mapping", "export"]),
+      /** Of what has a screen of its own. */
+      id: Type.Optional(Text),
       name: Text,
       hinders: Type.Boolean(),
     }),

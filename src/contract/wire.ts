@@ -21,6 +21,8 @@ export const MAX_MESSAGE_BYTES = 32 * 1024;
 
 /** The admin's own JSON API. */
 export const ADMIN_API_PATH = "/admin/api";
+/** An attribute of `#app` on the admin's page: its request named no session, so that there is nothing to ask for yet. */
+export const NOBODY_MARK = "data-nobody";
 /** Characters an admin's password has at least. */
 export const MIN_PASSWORD_LENGTH = 10;
 

@@ -286,8 +286,9 @@ test("a marketer acts on many, a viewer only looks, and only an owner erases", a
   expect((await (await world.as("viewer")).call("GET", "/acts")).status).toBe(200);
   const marketer = await world.as("marketer");
   expect((await marketer.call("POST", "/acts", { body })).status).toBe(200);
-  expect((await marketer.call("POST", `/contacts/${ids[1] ?? 0}/erase`)).status).toBe(403);
-  expect((await owner.call("POST", `/contacts/${ids[1] ?? 0}/erase`)).status).toBe(204);
+  const confirmed = { body: { confirmation: String(ids[1]) } };
+  expect((await marketer.call("POST", `/contacts/${ids[1] ?? 0}/erase`, confirmed)).status).toBe(403);
+  expect((await owner.call("POST", `/contacts/${ids[1] ?? 0}/erase`, confirmed)).status).toBe(204);
   expect((await owner.call("GET", `/contacts/${ids[1] ?? 0}`)).status).toBe(410);
 });
 

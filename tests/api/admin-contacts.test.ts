@@ -173,3 +173,23 @@ test("a merge can be undone from the explanation of the contact, once", async ()
   expect(await merges()).toEqual([null]);
   expect((await owner.call("POST", "/merges/999999/undo")).json()).toMatchObject({ code: "unknown_merge" });
 });
+
+test("a contact is erased only when its own id was typed, also where the address names one that was merged into it", async () => {
+  const kept = await person({ externalCustomerId: "erase-1" });
+  const merged = await person({ email: "erase@shop.example" });
+  await person({ externalCustomerId: "erase-1", email: "erase@shop.example" });
+  const erase = (body: unknown) => owner.call("POST", `/contacts/${merged}/erase`, { body });
+  for (const body of [undefined, {}, { confirmation: "" }, { confirmation: kept }])
+    expect((await erase(body)).json()).toMatchObject({ status: 400, code: "invalid" });
+  for (const confirmation of [String(merged), "yes", `${kept}0`, ` `]) {
+    expect((await erase({ confirmation })).json()).toMatchObject({
+      status: 400,
+      code: "not_confirmed",
+      detail: `Nothing was erased: what was typed is not the id of this contact. To erase it for good, type ${kept}.`,
+    });
+  }
+  expect(await get<ContactCard>(`/contacts/${kept}`)).toMatchObject({ id: kept, status: "live" });
+  // As a field lets one type it.
+  expect((await erase({ confirmation: ` ${kept} ` })).status).toBe(204);
+  expect((await owner.call("GET", `/contacts/${kept}`)).status).toBe(410);
+});

@@ -93,7 +93,31 @@ test("some join a new list; the toast says how many, and takes it back", async (
   await toast("28 contacts were added to “Guests”; 2 were in it already");
   await page.locator(".toast-undo").click();
   await toast("28 contacts were taken out of “Guests”");
+  expect(await page.locator(".toast a").count()).toBe(0);
   expect(await site.db.query("SELECT count(*) AS n FROM segment_member")).toEqual([{ n: 2 }]);
+});
+
+test("who was added to a list is one step away, from the toast and for good from the bulk acts", async () => {
+  await people(3);
+  await open("/contacts", "3 contacts");
+  for (const [name, told] of [
+    ["Person 1", "1 contact was added to “Guests”"],
+    ["Person 2", "1 contact was added to “Guests”; 1 was in it already"],
+  ] as const) {
+    await box("Person 1").check();
+    if (name !== "Person 1") await box(name).check();
+    await button("Add to a list").click();
+    if (name === "Person 1") await page.getByLabel("Name of the new list").fill("Guests");
+    await page.getByRole("dialog").getByRole("button", { name: "Add to a list" }).click();
+    await toast(told);
+  }
+  await page.locator(".toast").getByRole("link", { name: "1 contact was added to “Guests”" }).click();
+  await page.getByRole("heading", { level: 1, name: "Guests" }).waitFor();
+  await page.getByText("2 contacts", { exact: true }).first().waitFor();
+
+  await page.goto("/admin/contacts/acts");
+  await page.getByRole("link", { name: "1 was in it already" }).click();
+  await page.getByRole("heading", { level: 1, name: "Guests" }).waitFor();
 });
 
 test("members of a list are taken out of it together, and only there", async () => {

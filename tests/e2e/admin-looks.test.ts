@@ -91,6 +91,11 @@ const SCREENS: readonly Screen[] = [
     act: (page) => page.click(".page-actions button"),
   },
   { name: "an unknown contact", address: "/contacts/999999", sign: ".empty" },
+  { name: "an unknown segment", address: "/segments/999999", sign: ".empty" },
+  { name: "an unknown import", address: "/imports/999999", sign: ".empty" },
+  { name: "an unknown export", address: "/exports/none", sign: ".empty" },
+  { name: "an unknown site", address: "/sites/999999", sign: ".empty" },
+  { name: "an unknown letter", address: "/mail/none", sign: ".empty" },
   { name: "sites", address: "/sites", sign: ".site-row" },
   { name: "a site", address: "/sites/1", sign: ".snippet" },
   { name: "a new site", address: "/sites/new", sign: "form.card" },
@@ -145,6 +150,27 @@ describe.each(LOOKS)("%s", (_, options) => {
     await stranger.waitForSelector("form");
     await expectGood(stranger);
   });
+});
+
+test("in Ukrainian, whose words are longer, nothing is wider than the smallest phone and no button is cut", async () => {
+  const page = await site.openLoggedIn({ locale: "uk-UA", viewport: { width: 360, height: 780 }, hasTouch: true });
+  const faults: string[] = [];
+  for (const { name, address, sign } of SCREENS) {
+    await page.goto(`/admin${address}`);
+    await page.waitForSelector(sign);
+    const found = await page.evaluate(() => {
+      const { scrollWidth, clientWidth } = document.documentElement;
+      const buttons = [...document.querySelectorAll<HTMLElement>(".button, .rail span")];
+      return [
+        ...(scrollWidth > clientWidth ? [`${scrollWidth} wide`] : []),
+        ...buttons
+          .filter((one) => one.clientWidth > 0 && one.scrollWidth > one.clientWidth)
+          .map((one) => one.innerText),
+      ];
+    });
+    faults.push(...found.map((fault) => `${name}: ${fault}`));
+  }
+  expect(faults).toEqual([]);
 });
 
 async function expectGood(page: Page): Promise<void> {

@@ -1,7 +1,7 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "playwright";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { adminSite, PASSWORD, type AdminSite } from "../support/admin-site.ts";
+import { adminSite, logIn, PASSWORD, type AdminSite } from "../support/admin-site.ts";
 
 // The frame around every screen: the rail, its bar on a phone, the finder, the keys.
 
@@ -217,8 +217,8 @@ test("a question mark lists the keys", async () => {
   await page.goto("/admin/sites");
   await heading("Sites").waitFor();
   await page.keyboard.press("?");
-  const keys = page.getByRole("dialog", { name: "Keys" });
-  await keys.getByText("Show these keys").waitFor();
+  const keys = page.getByRole("dialog", { name: "Keyboard shortcuts" });
+  await keys.getByText("Show these shortcuts").waitFor();
   await expectAccessible(page);
   await page.keyboard.press("Escape");
   await keys.waitFor({ state: "detached" });
@@ -259,4 +259,27 @@ test("an answer that is slow does not keep back what is there: first bars, then 
 
 test("nothing of all this needed an exception from the content security policy", () => {
   expect(site.complaints).toEqual([]);
+});
+
+test("the log-in page asks for nothing in vain, wherever one wanted to go, and the console stays empty", async () => {
+  const stranger = await site.open();
+  const asked: string[] = [];
+  const said: string[] = [];
+  stranger.on("request", (request) => {
+    if (new URL(request.url()).pathname.startsWith("/admin/api")) asked.push(request.url());
+  });
+  stranger.on("console", (message) => said.push(message.text()));
+  for (const address of ["/admin", "/admin/contacts?open=1", "/admin/segments/1"]) {
+    await stranger.goto(address);
+    await stranger.getByRole("heading", { level: 1, name: "Log in" }).waitFor();
+    await stranger.waitForLoadState("networkidle");
+  }
+  expect(asked).toEqual([]);
+  expect(said).toEqual([]);
+  await logIn(stranger, PASSWORD);
+  await stranger.locator(".rail").waitFor();
+  // From now on the page comes with a session, and what it shows is asked for at once.
+  await stranger.goto("/admin/contacts");
+  await stranger.locator(".contacts-table").waitFor();
+  expect(asked.some((address) => address.endsWith("/admin/api/session"))).toBe(true);
 });

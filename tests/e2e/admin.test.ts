@@ -28,6 +28,8 @@ test("the first log-in asks for a password of one's own before anything else", a
   await logIn(page, site.firstAdmin.oneTimePassword ?? "");
   await page.getByRole("heading", { name: "Choose your password" }).waitFor();
   expect(await page.locator(".rail").count()).toBe(0);
+  // Also where one form follows another, one can type at once.
+  expect(await page.evaluate(() => document.activeElement?.getAttribute("name"))).toBe("current");
 
   await page.getByLabel("One-time password").fill(site.firstAdmin.oneTimePassword ?? "");
   await page.getByLabel("New password").fill(PASSWORD);

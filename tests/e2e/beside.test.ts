@@ -166,3 +166,44 @@ async function expectWhole(shown: Page): Promise<void> {
   });
   expect(scrollWidth).toBeLessThanOrEqual(clientWidth);
 }
+
+test("a long email keeps its domain in the narrow list, and one that fits is whole", async () => {
+  const [site1] = await site.services.sites.listSites();
+  if (site1 === undefined) throw new Error("There is no site.");
+  await site.say(site1.siteKey, "visitor-of-person-09", [
+    { type: "identify", at: Date.now(), email: "bohdan.lysenko.from.the.shop@example.com", firstName: "Bohdan" },
+  ]);
+  await site.say(site1.siteKey, "visitor-of-person-10", [
+    {
+      type: "identify",
+      at: Date.now(),
+      email: `${"someone.with.a.long.name".repeat(2)}@${"department.".repeat(6)}example.com`,
+      firstName: "Maximiliana Wilhelmina",
+      lastName: "von und zu Hohenlohe-Waldenburg-Schillingsfürst-Donaudampfschifffahrt",
+    },
+  ]);
+  await page.goto("/admin/contacts");
+  await row(page, "Bohdan").click();
+  await nameIn("Bohdan").waitFor();
+  const email = (name: string) =>
+    page
+      .locator("main tr", { hasText: name })
+      .locator(".email")
+      .evaluate((shown) => ({
+        text: shown.textContent,
+        isCut: [...shown.children].map((part) => part.scrollWidth > part.clientWidth),
+        isInside: shown.getBoundingClientRect().right <= (shown.closest("td")?.getBoundingClientRect().right ?? 0),
+      }));
+  expect(await email("Bohdan")).toEqual({
+    text: "bohdan.lysenko.from.the.shop@example.com",
+    isCut: [true, false],
+    isInside: true,
+  });
+  // Nor does a longer one of a person with a longer name widen anything.
+  await row(page, "Maximiliana").click();
+  await panel().getByRole("heading", { level: 2, name: "Maximiliana" }).waitFor();
+  const wide = await panel().evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth);
+  expect(wide).toBeLessThanOrEqual(0);
+  expect(await email("Maximiliana")).toMatchObject({ isInside: true });
+  expect(await email("Dora")).toEqual({ text: "dora@example.com", isCut: [false, false], isInside: true });
+});

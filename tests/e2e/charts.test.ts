@@ -37,6 +37,22 @@ test("the charts are drawn, stand as a table too, and every number leads to the 
   await expect.poll(() => page.locator(".chip").count()).toBe(chips - 1);
 });
 
+test("of the new contacts of the overview, those with a backstory are a list of their own", async () => {
+  const page = await site.openLoggedIn();
+  await page.goto("/admin");
+  const tile = page.locator(".tile", { hasText: "New in 7 days" });
+  const all = (await tile.locator(".tile-value").textContent()) ?? "";
+  const note = tile.getByRole("link", { name: "came with a backstory" });
+  const some = /^\d+/.exec((await note.textContent()) ?? "")?.[0] ?? "";
+  await note.click();
+  await page.getByText(`${some} contacts found`, { exact: true }).waitFor();
+  await page.goBack();
+  // Wherever else one touches the tile.
+  await tile.click({ position: { x: 5, y: 5 } });
+  await page.getByText(`${all} contacts found`, { exact: true }).waitFor();
+  expect(Number(some)).toBeLessThan(Number(all));
+});
+
 test.each([
   ["on a desktop, dark", { viewport: { width: 1280, height: 860 }, colorScheme: "dark" }],
   ["on a phone, light, in Ukrainian", { viewport: { width: 360, height: 780 }, colorScheme: "light", locale: "uk-UA" }],

@@ -62,6 +62,24 @@ async function look(page: Page, name: string): Promise<void> {
   await page.setViewportSize({ width: 1280, height: 900 });
 }
 
+test("a workbook and a picture are refused before anything is sent, with what to do", async () => {
+  const page = await site.openLoggedIn();
+  const sent: string[] = [];
+  page.on("request", (request) => {
+    if (request.method() === "POST") sent.push(request.url());
+  });
+  await page.goto("/admin/imports/new");
+  const choose = (name: string, bytes: readonly number[]) =>
+    page.setInputFiles("input[type=file]", { name, mimeType: "text/csv", buffer: Buffer.from(bytes) });
+  await choose("people.xlsx", [0x50, 0x4b, 0x03, 0x04, 0x14, 0x00, 0x06, 0x00]);
+  await page.getByText("This is a workbook, as Excel writes them.").waitFor();
+  await choose("people.csv", [0x89, 0x50, 0x4e, 0x47, 0, 0, 0, 13, 0, 0]);
+  await page.getByText("This is not a file of text.").waitFor();
+  await look(page, "refused-file");
+  expect(sent).toEqual([]);
+  await page.context().close();
+});
+
 test("a file is brought, mapped, checked and run, also while nobody looks", async () => {
   const page = await site.openLoggedIn();
   await page.click(".rail >> text=Imports");

@@ -35,7 +35,7 @@ test("addresses that wait are listed with their letter, lead to their contact, a
   const tiles = () => page.locator(".status-tiles .tile").allTextContents();
   expect(await tiles()).toEqual(["unconfirmed3", "confirmed0", "unsubscribed0", "bounced0", "suppressed0"]);
   await page.locator(".status-tiles").getByRole("link", { name: "confirmed 0" }).last().click();
-  await page.getByText("No address is like that").waitFor();
+  await page.getByText("No such address").waitFor();
   await page.goBack();
   await row("boris").getByRole("link").click();
   await page.getByRole("heading", { level: 1, name: "boris" }).waitFor();

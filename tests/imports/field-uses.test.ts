@@ -75,9 +75,14 @@ test("every export of contacts is told as a use, and goes on without the field",
   const place = { kind: "postgresql", host: "warehouse.example", port: 5432, database: "d", schema: "public" } as const;
   const order = { place: { ...place, user: "u", tls: "off", authority: null } as const, secret: "s" };
   const { exports } = world.services;
-  await exports.create({ ...order, name: "Warehouse", tables: ["contacts", "events"], intervalMinutes: 60 });
+  const id = await exports.create({
+    ...order,
+    name: "Warehouse",
+    tables: ["contacts", "events"],
+    intervalMinutes: 60,
+  });
   await exports.create({ ...order, name: "Only events", tables: ["events"], intervalMinutes: 60 });
-  expect(await uses()).toEqual([{ kind: "export", name: "Warehouse", hinders: false }]);
+  expect(await uses()).toEqual([{ kind: "export", id, name: "Warehouse", hinders: false }]);
   expect(await remove()).toEqual({ kind: "deleted" });
 });
 

@@ -78,3 +78,23 @@ test("an apostrophe that guards a cell from being a formula is taken off", async
   expect(await world.contact("A1")).toMatchObject({ firstName: "=SUM(A1)" });
   expect(await world.contact("A2")).toMatchObject({ firstName: "'plain" });
 });
+
+test.each([10, 110])("a zero byte in row %i fails that row alone, in a check as in a run", async (place) => {
+  const rows = Array.from({ length: 120 }, (_, n) => `Z${place}-${n};${n === place ? "a\0b" : `N${n}`}`);
+  const file = `Customer no.;First name\n${rows.join("\n")}\n`;
+  for (const purpose of ["check", "run"] as const)
+    expect(told(await world.bring(file, { purpose }))).toBe("created 119, failed 1");
+});
+
+test("an import that cannot go on holds up no others", async () => {
+  const { imports, db } = world.services;
+  const bytes = Buffer.from("Email\nstuck@shop.example\n");
+  const importId = await imports.begin({ fileName: "stuck.csv", fileSize: bytes.length, actor: "admin:ann" });
+  await imports.putPart(importId, 0, bytes);
+  await imports.complete(importId);
+  // As if what is written there were of another version.
+  await db.query("UPDATE import SET state = 'checking', settings = '{}' WHERE import_id = $1", [importId]);
+  const outcome = await world.bring("Email\nnext@shop.example\n");
+  expect(outcome).toMatchObject({ kind: "imported", counts: { created: 1 } });
+  expect(await imports.cancel(importId)).toEqual({ kind: "done" });
+});

@@ -86,9 +86,9 @@ test.each(CASES)("a field of type %s that %s %j finds %j", async (type, operator
 
 test("a segment that asks for a field is told to whoever would delete the field", async () => {
   const saved = await createSegment(deps, { condition: { kind: "all", of: [conditionOn("number", "atLeast", [5])] } });
-  expect(saved).toMatchObject({ kind: "saved" });
+  if (saved.kind !== "saved") throw new Error(JSON.stringify(saved));
   expect(await segmentsThatAsk(deps.db, (ids.get("number") ?? 0) as never)).toEqual([
-    { kind: "segment", name: "My number is at least 5", hinders: true },
+    { kind: "segment", id: String(saved.id), name: "My number is at least 5", hinders: true },
   ]);
   expect(await segmentsThatAsk(deps.db, (ids.get("text") ?? 0) as never)).toEqual([]);
 });

@@ -53,6 +53,7 @@ export const en = {
   "act.saved": "Saved",
 
   "value.notSet": "not set",
+  "value.never": "never",
 
   "error.unreachable": "The server does not answer. Check the connection, then try again.",
   "error.unknown": "Something went wrong on the server. Try again; if it stays, look into the server's log.",
@@ -326,6 +327,7 @@ export const en = {
     "No mail server is set up, so letters are kept here instead of being sent. Set SMTP_URL to send them.",
   "mail.sent": "Letters leave through your mail server. Only those that were kept before are shown.",
   "mail.empty": "No letter yet",
+  "mail.unknown": "This letter is not kept, or no longer",
   "mail.empty.hint": "When somebody subscribes, the confirmation letter appears here.",
   "mail.to": "To",
   "mail.from": "From",
@@ -344,6 +346,7 @@ export const en = {
   ...usersEn,
   ...keysEn,
   "sites.title": "Sites",
+  "sites.unknown": "There is no such site",
   "sites.add": "Add site",
   "sites.add.lead": "A web property or app. It gets a key of its own; contacts are shared by all sites.",
   "sites.name": "Name",

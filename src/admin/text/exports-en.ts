@@ -1,5 +1,6 @@
 export const exportsEn = {
   "exports.title": "Exports",
+  "exports.unknown": "There is no such export",
   "exports.lead": "Copies of your contacts and events in your own warehouse, kept up to date.",
   "exports.add": "Add export",
   "exports.add.lead": "Connect, look at the first rows, then say what and how often.",

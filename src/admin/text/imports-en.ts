@@ -7,6 +7,7 @@ export const importsEn = {
   "imports.lead": "Files of contacts, and what became of every row.",
   "imports.new": "Import contacts",
   "imports.empty": "No file has been imported yet",
+  "imports.unknown": "There is no such import",
   "imports.empty.hint": "Bring a CSV with people. You see what every row would do before anything is written.",
   "imports.column.file": "File",
   "imports.column.state": "State",
@@ -37,6 +38,10 @@ export const importsEn = {
   "imports.file.stopped.hint": "{done} of {all} arrived before the page was closed. Choose the same file again.",
   "imports.file.other": "This is another file: it has {size}, the one that was begun has {expected}.",
   "imports.file.empty": "This file is empty.",
+  "imports.file.workbook":
+    "This is a workbook, as Excel writes them. Save its sheet as CSV (UTF-8) there, and choose that file.",
+  "imports.file.noText":
+    "This is not a file of text. Choose a CSV: rows with a comma, a semicolon or a tab between the cells.",
   "imports.format": "How the file is read",
   "imports.encoding": "Encoding",
   "imports.delimiter": "Delimiter",

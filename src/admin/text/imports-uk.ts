@@ -8,6 +8,7 @@ export const importsUk = {
   "imports.lead": "Файли контактів і доля кожного рядка.",
   "imports.new": "Імпортувати контакти",
   "imports.empty": "Ще не імпортували жодного файлу",
+  "imports.unknown": "Такого імпорту немає",
   "imports.empty.hint": "Принесіть CSV з людьми. Ви побачите, що зробить кожен рядок, перш ніж щось буде записано.",
   "imports.column.file": "Файл",
   "imports.column.state": "Стан",
@@ -38,6 +39,9 @@ export const importsUk = {
   "imports.file.stopped.hint": "До закриття сторінки надійшло {done} з {all}. Виберіть той самий файл ще раз.",
   "imports.file.other": "Це інший файл: він має {size}, а розпочатий — {expected}.",
   "imports.file.empty": "Цей файл порожній.",
+  "imports.file.workbook": "Це книга Excel. Збережіть там її аркуш як CSV (UTF-8) і виберіть той файл.",
+  "imports.file.noText":
+    "Це не текстовий файл. Виберіть CSV: рядки з комою, крапкою з комою чи табуляцією між комірками.",
   "imports.format": "Як читати файл",
   "imports.encoding": "Кодування",
   "imports.delimiter": "Роздільник",

@@ -22,7 +22,6 @@ export const keysEn = {
   "keys.column.scopes": "May",
   "keys.column.created": "Created",
   "keys.column.used": "Last used",
-  "keys.never": "never",
   "keys.rotate": "Rotate",
   "keys.rotate.title": "Rotate “{name}”?",
   "keys.rotate.hint":

@@ -22,7 +22,6 @@ export const keysUk = {
   "keys.column.scopes": "Дозволено",
   "keys.column.created": "Створено",
   "keys.column.used": "Востаннє",
-  "keys.never": "ніколи",
   "keys.rotate": "Замінити",
   "keys.rotate.title": "Замінити «{name}»?",
   "keys.rotate.hint":

@@ -22,11 +22,11 @@ export const shellEn = {
   "finder.searching": "Searching contacts…",
   "finder.count": { one: "{n} contact found", other: "{n} contacts found" },
 
-  "shortcuts.title": "Keys",
+  "shortcuts.title": "Keyboard shortcuts",
   "shortcuts.find": "Find a contact, a segment or a screen",
   "shortcuts.search": "Search the list; find anything where there is no list",
   "shortcuts.step": "Next and previous contact beside a list",
-  "shortcuts.help": "Show these keys",
+  "shortcuts.help": "Show these shortcuts",
   "shortcuts.close": "Close what is open",
   "shortcuts.or": "or",
 

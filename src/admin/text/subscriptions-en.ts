@@ -4,7 +4,7 @@ export const subscriptionsEn = {
   "subscriptions.lead":
     "The current email addresses of your contacts: who may be written to, who still has to confirm, and who said no.",
   "subscriptions.statuses": "By status",
-  "subscriptions.none": "No address is like that",
+  "subscriptions.none": "No such address",
   "subscriptions.none.unconfirmed":
     "An address waits here from the moment somebody gives it until they follow the link in the letter.",
   "subscriptions.none.confirmed": "An address is confirmed when its owner follows the link, or your back end says so.",

@@ -15,15 +15,22 @@ const UNITS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
 
 const relativeFormat = kept((tag) => new Intl.RelativeTimeFormat(tag, { numeric: "auto" }));
 
-/** "3 minutes ago", "yesterday"; a date when it is longer ago than a month. */
+/** "3 minutes ago", "yesterday"; a date when it is further away than a month. */
 export function relativeTime(at: Instant): string {
   const distance = at - now.value;
   if (Math.abs(distance) > 30 * 86_400_000) return date(at);
   const format = relativeFormat(locale());
+  const whole = distance < 0 ? distance : rounded(distance);
   for (const [unit, length] of UNITS) {
-    if (Math.abs(distance) >= length) return format.format(Math.trunc(distance / length), unit);
+    if (Math.abs(whole) >= length) return format.format(Math.trunc(whole / length), unit);
   }
   return format.format(0, "second");
+}
+
+/** What is to come is said as it was promised: of seven days it is not six a moment later. */
+function rounded(distance: number): number {
+  const [, unit] = UNITS.find(([, length]) => distance >= length * 0.98) ?? ["minute", 60_000];
+  return Math.round(distance / unit) * unit;
 }
 
 /** How moments are written, in the language of the moment. In Ukrainian the short word for "year" begins no line. */

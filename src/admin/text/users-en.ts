@@ -11,7 +11,6 @@ export const usersEn = {
   "users.column.acts": "What can be done",
   "users.role.of": "Role of {login}",
   "users.you": "you",
-  "users.never": "never",
   "users.may.owner": "everything, users included",
   "users.may.marketer": "see and change contacts",
   "users.may.developer": "see contacts; change sites and API keys",

@@ -11,7 +11,6 @@ export const usersUk = {
   "users.column.acts": "Що можна зробити",
   "users.role.of": "Роль {login}",
   "users.you": "ви",
-  "users.never": "ніколи",
   "users.may.owner": "усе, разом із користувачами",
   "users.may.marketer": "бачити й змінювати контакти",
   "users.may.developer": "бачити контакти; змінювати сайти та ключі API",

@@ -39,19 +39,40 @@ export function CopyButton({ text }: { readonly text: string }) {
   );
 }
 
+interface CopyableProps {
+  readonly text: string;
+  /** Characters. An email is as long as there is room instead. */
+  readonly length?: number;
+}
+
 /** An id, address or key: cut in the middle when long, whole on hover, copied by a click. */
-export function Copyable({ text, length = 30 }: { readonly text: string; readonly length?: number }) {
+export function Copyable({ text, length = 30 }: CopyableProps) {
   const { copied, copy } = useCopied(text);
-  const half = Math.floor((length - 1) / 2);
-  const shown = text.length > length ? `${text.slice(0, half)}…${text.slice(-half)}` : text;
   return (
     <button type="button" class="copyable mono" title={text} onClick={copy} aria-label={`${t("act.copy")}: ${text}`}>
-      <bdi>{shown}</bdi>
+      {text.includes("@") ? <Email text={text} /> : <bdi>{cutInTheMiddle(text, length)}</bdi>}
       <Icon name={copied ? "check" : "copy"} />
       <span class="off-screen" aria-live="polite">
         {copied ? t("act.copied") : ""}
       </span>
     </button>
+  );
+}
+
+function cutInTheMiddle(text: string, length: number): string {
+  const half = Math.floor((length - 1) / 2);
+  return text.length > length ? `${text.slice(0, half)}…${text.slice(-half)}` : text;
+}
+
+/** Where there is not room for all of it the name before the @ gives way, and only then the domain. */
+function Email({ text }: { readonly text: string }) {
+  const at = text.lastIndexOf("@");
+  const name = text.slice(0, at);
+  return (
+    <span class="email">
+      <bdi class={name.length > 4 ? "cut" : undefined}>{name}</bdi>
+      <bdi class="cut">{text.slice(at)}</bdi>
+    </span>
   );
 }
 

@@ -1,5 +1,5 @@
 import type { ComponentChildren, JSX } from "preact";
-import { useId } from "preact/hooks";
+import { useId, useLayoutEffect, useRef } from "preact/hooks";
 
 interface Naming {
   readonly label: string;
@@ -12,12 +12,23 @@ export function valueOf(form: HTMLFormElement, name: string): string {
   return typeof value === "string" ? value : "";
 }
 
-export function Field({ label, hint, ...input }: Naming & JSX.InputHTMLAttributes) {
+export function Field({ label, hint, autofocus, ...input }: Naming & JSX.InputHTMLAttributes) {
   const id = useId();
+  const own = useRef<HTMLInputElement>(null);
+  // Browsers do it by themselves once a page, and complain of the second time; here one form follows another.
+  useLayoutEffect(() => {
+    if (autofocus === true) own.current?.focus({ preventScroll: true });
+  }, []);
   return (
     <div class="field">
       <label for={id}>{label}</label>
-      <input id={id} {...(hint !== undefined && { "aria-describedby": `${id}-hint` })} {...input} />
+      <input
+        ref={own}
+        id={id}
+        data-first={autofocus}
+        {...(hint !== undefined && { "aria-describedby": `${id}-hint` })}
+        {...input}
+      />
       {hint !== undefined && (
         <p class="hint" id={`${id}-hint`}>
           {hint}

@@ -67,6 +67,29 @@ export function Failure({ error, retry }: { readonly error: ApiError; readonly r
   );
 }
 
+interface MissingProps {
+  readonly icon: IconName;
+  readonly title: string;
+  /** Where there are others, and what they are called. */
+  readonly to: string;
+  readonly others: string;
+}
+
+/** The address names something that is not there, or no longer. */
+export function Missing({ icon, title, to, others }: MissingProps) {
+  return (
+    <Empty alone icon={icon} title={title}>
+      <p>{t("app.notFound.hint")}</p>
+      <a class="button" href={to}>
+        {others}
+      </a>
+    </Empty>
+  );
+}
+
+/** An id that is none, and one that nothing has, come to the same. */
+export const isMissing = (error: ApiError | undefined): boolean => error?.status === 404 || error?.code === "invalid";
+
 /** Grey bars where rows are about to be, so that nothing jumps. */
 export function Skeleton({ rows }: { readonly rows: number }) {
   return (

@@ -1,17 +1,18 @@
 import { signal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
 import { t } from "../text/index.ts";
 import { Icon } from "./icon.tsx";
 
 interface Toast {
-  readonly text: string;
+  readonly text: ComponentChildren;
   readonly undo?: () => void;
 }
 
 const toast = signal<Toast | undefined>(undefined);
 
 /** Says what was done. With `undo` it stays ten seconds, long enough to change one's mind. */
-export function showToast(text: string, undo?: () => void): void {
+export function showToast(text: ComponentChildren, undo?: () => void): void {
   toast.value = undo === undefined ? { text } : { text, undo };
 }
 

@@ -9,7 +9,8 @@ interface Props {
   readonly label: string;
   readonly busy?: boolean;
   close(): void;
-  carryOut(): void;
+  /** `typed`: as it stands in the field; the server may want to see it too. */
+  carryOut(typed: string): void;
 }
 
 /** The end of a dialog about something that is lost: its button waits until it is typed what it is about. */
@@ -18,7 +19,7 @@ export function DangerousEnd({ text, label, busy = false, close, carryOut }: Pro
   const isReady = text === undefined || typed.trim() === text;
   function onSubmit(event: SubmitEvent) {
     event.preventDefault();
-    if (isReady) carryOut();
+    if (isReady) carryOut(typed);
   }
   return (
     <form class="stack" onSubmit={onSubmit}>

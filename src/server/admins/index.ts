@@ -93,5 +93,5 @@ export function adminRoutes(app: FastifyInstance, deps: AdminDeps, more: readonl
   const { publicUrl } = deps;
   const guard: MountDeps = { sessions: createSessions(deps), cookie: sessionCookie(publicUrl), publicUrl };
   mountAdminApi(app, guard, [...adminRouteTable(deps, guard), ...more]);
-  adminPages(app, deps);
+  adminPages(app, { ...deps, cookie: guard.cookie });
 }

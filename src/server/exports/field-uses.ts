@@ -4,5 +4,5 @@ import { listExports } from "./store.ts";
 /** Every copy of contacts has a column for each field. Without the field it stays, and is emptied by the next run. */
 export const exportsThatCopy: FindFieldUses = async (db) => {
   const copies = (await listExports(db)).filter(({ tables }) => tables.includes("contacts"));
-  return copies.map(({ name }) => ({ kind: "export", name, hinders: false }));
+  return copies.map(({ exportId, name }) => ({ kind: "export", id: exportId, name, hinders: false }));
 };

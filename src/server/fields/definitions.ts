@@ -44,6 +44,8 @@ export async function findField(db: Queryable, fieldId: FieldId): Promise<Field 
 /** Something that a field is a part of. */
 export interface FieldUse {
   readonly kind: "segment" | "import" | "mapping" | "export";
+  /** Of what is kept under one that people are led by. */
+  readonly id?: string;
   readonly name: string;
   /** It would no longer work without the field, which is not deleted meanwhile. Else it goes on without. */
   readonly hinders: boolean;

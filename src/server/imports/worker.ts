@@ -1,56 +1,34 @@
 import type pg from "pg";
+import { createLoop, type Loop } from "../jobs/index.ts";
 import { checkImport } from "./check.ts";
 import { Overtaken, type ImportDeps } from "./pass.ts";
 import { UnreadableFile } from "./read-rows.ts";
 import { runImport } from "./run.ts";
 import { beginPass, failImport, findImport, listWaiting } from "./store.ts";
 
-export interface ImportWorker {
-  /** Looks from now on for what other processes left behind. */
-  start(): void;
-  /** There may be work. Returns at once. */
-  kick(): void;
-  /** Waits for the batch under way; the rest stays for the next start. */
-  close(): Promise<void>;
-}
+export type ImportWorker = Loop;
 
-/** For what a process that was killed left behind. */
+/** Milliseconds. Somebody watches an import: when its process was killed, another goes on soon. */
 const LOOK_EVERY = 5_000;
+
+const FAILURE = "an import could not go on; it is tried again";
 
 /** Checks and runs imports in the background, one after the other; of several processes one works on each. */
 export function createImportWorker(deps: ImportDeps): ImportWorker {
-  let running: Promise<void> | undefined;
-  let again = false;
-  let closed = false;
-  const isClosed = () => closed;
-
-  async function work(): Promise<void> {
-    do {
-      again = false;
-      for (const { importId } of await listWaiting(deps.db)) if (!closed) await carryOn(deps, importId, isClosed);
-    } while (again && !closed);
-  }
-  function kick(): void {
-    again = true;
-    if (closed || running !== undefined) return;
-    running = work()
-      .catch((error: unknown) => deps.log.error({ err: error }, "an import could not go on; it is tried again"))
-      .finally(() => (running = undefined));
-  }
-
-  let timer: NodeJS.Timeout | undefined;
-  return {
-    start() {
-      timer = setInterval(kick, LOOK_EVERY).unref();
-      kick();
+  return createLoop(
+    async (isClosed) => {
+      for (const { importId } of await listWaiting(deps.db)) {
+        if (isClosed()) break;
+        // One that cannot go on holds up no others.
+        await carryOn(deps, importId, isClosed).catch((error: unknown) => {
+          if (!isClosed()) deps.log.error({ err: error, importId }, FAILURE);
+        });
+      }
+      // Those that still wait are in the hands of another process, or are tried again at the next look.
+      return false;
     },
-    kick,
-    async close() {
-      closed = true;
-      clearInterval(timer);
-      await running;
-    },
-  };
+    { log: deps.log, failure: FAILURE, lookEvery: LOOK_EVERY },
+  );
 }
 
 /** Any number, the same in every process. */

@@ -10,25 +10,28 @@ export interface Loop {
   close(): Promise<void>;
 }
 
-/** For what a process that was killed left behind. */
-const LOOK_EVERY = 30_000;
-
 interface Around {
   readonly log: Pick<Log, "error">;
   /** What the log says when a step failed: the work stays, and is tried again at the next look. */
   readonly failure: string;
+  /** Milliseconds until it looks again for what a process that was killed left behind. */
+  readonly lookEvery?: number;
 }
 
+/** `true`: there may be more. A long step asks `isClosed` now and then, and ends early when it says so. */
+type Step = (isClosed: () => boolean) => Promise<boolean>;
+
 /** Takes steps until one says that nothing waits; looks again when kicked and, once started, now and then. */
-export function createLoop(step: () => Promise<boolean>, { log, failure }: Around): Loop {
+export function createLoop(step: Step, { log, failure, lookEvery = 30_000 }: Around): Loop {
   let running: Promise<void> | undefined;
   let again = false;
   let closed = false;
+  const isClosed = () => closed;
 
   async function work(): Promise<void> {
     do {
       again = false;
-      while (!closed && (await step()));
+      while (!closed && (await step(isClosed)));
     } while (again && !closed);
   }
   function kick(): void {
@@ -44,7 +47,7 @@ export function createLoop(step: () => Promise<boolean>, { log, failure }: Aroun
   let timer: NodeJS.Timeout | undefined;
   return {
     start() {
-      timer = setInterval(kick, LOOK_EVERY).unref();
+      timer = setInterval(kick, lookEvery).unref();
       kick();
     },
     kick,

@@ -147,5 +147,5 @@ export const segmentsThatAsk: FindFieldUses = async (db, fieldId) => {
   const segments = await listStored(db);
   return segments
     .filter(({ condition }) => condition !== null && fieldsIn(condition).includes(name))
-    .map((segment) => ({ kind: "segment", name: segment.name, hinders: true }));
+    .map((segment) => ({ kind: "segment", id: String(segment.id), name: segment.name, hinders: true }));
 };

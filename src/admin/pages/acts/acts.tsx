@@ -9,7 +9,8 @@ import { useAction, useResource } from "../../ui/resource.ts";
 import { showToast } from "../../ui/toast.tsx";
 import { useInterval } from "../imports/interval.ts";
 import { ActProgress } from "./progress.tsx";
-import { endOf, resultOf, whatOf } from "./words.ts";
+import { ActResult } from "./result.tsx";
+import { whatOf } from "./words.ts";
 
 /** What was done to many contacts at once, for good: how far it is, what became of them, and the way back. */
 export function ActsPage() {
@@ -91,7 +92,7 @@ function Row({ act, changed }: { readonly act: Act; changed(): Promise<void> }) 
         {number(contacts)}
       </td>
       <td data-label={t("acts.column.result")} class="small">
-        {state === "running" ? <ActProgress act={act} /> : <Result act={act} />}
+        {state === "running" ? <ActProgress act={act} /> : <ActResult act={act} />}
       </td>
       <td data-label={t("acts.column.when")} class="nowrap">
         <span>
@@ -100,16 +101,6 @@ function Row({ act, changed }: { readonly act: Act; changed(): Promise<void> }) 
       </td>
       <td class="cell-action">{may("contacts.write") && <Way act={act} changed={changed} />}</td>
     </tr>
-  );
-}
-
-function Result({ act }: { readonly act: Act }) {
-  const end = endOf(act);
-  return (
-    <span>
-      {resultOf(act)}
-      {end !== undefined && <>. {end}</>}
-    </span>
   );
 }
 
@@ -122,7 +113,7 @@ function Way({ act, changed }: { readonly act: Act; changed(): Promise<void> }) 
     run(async () => {
       const next = isRunning ? await api.cancelAct(act.id) : await api.undoAct(act.id);
       await changed();
-      if (!isRunning && next.state !== "running") showToast(resultOf(next));
+      if (!isRunning && next.state !== "running") showToast(<ActResult act={next} />);
     });
   return (
     <>

@@ -13,7 +13,8 @@ import type { BulkBarProps } from "./bulk-bar.tsx";
 import { DeleteDialog } from "./delete-dialog.tsx";
 import { JoinDialog } from "./join-dialog.tsx";
 import { ActProgress } from "./progress.tsx";
-import { belongingsOf, endOf, resultOf } from "./words.ts";
+import { ActResult } from "./result.tsx";
+import { belongingsOf } from "./words.ts";
 
 const LOOK_EVERY = 700;
 
@@ -27,14 +28,13 @@ export function ChosenActs(props: BulkBarProps) {
   async function end(act: Act, effect: string): Promise<void> {
     choice.clear();
     await changed();
-    const said = [resultOf(act) + (effect && `, ${effect}`), endOf(act)].filter((part) => part).join(". ");
-    showToast(said, act.canUndo ? () => void undo(act.id) : undefined);
+    showToast(<ActResult act={act} effect={effect} />, act.canUndo ? () => void undo(act.id) : undefined);
   }
   async function undo(id: number): Promise<void> {
     try {
       const undone = await api.undoAct(id);
       await changed();
-      showToast(undone.state === "running" ? t("acts.undoing") : resultOf(undone));
+      showToast(undone.state === "running" ? t("acts.undoing") : <ActResult act={undone} />);
     } catch (problem) {
       // By now the bar is gone, and has no place for it.
       if (!(problem instanceof ApiError)) throw problem;

@@ -7,14 +7,24 @@ export const whatOf = ({ kind, list }: Act): string =>
 
 const OTHERS = ["deleted", "erased", "merged", "unknown", "noExternalId", "failed"] as const satisfies ActResult[];
 
-/** What became of the contacts, each result that anybody had: "25 contacts were added to “Guests”; 3 were in it already". */
-export function resultOf({ kind, list, counts }: Act): string {
-  const parts = [
-    counted(`acts.done.${kind}`, counts.changed, { list: list?.name ?? "" }),
-    ...(counts.already > 0 ? [counted(`acts.already.${kind}`, counts.already)] : []),
-    ...OTHERS.filter((result) => counts[result] > 0).map((result) => counted(`acts.result.${result}`, counts[result])),
+interface Told {
+  readonly text: string;
+  /** They are in the list that the act is about. */
+  readonly isInList: boolean;
+}
+
+/** What became of the contacts, each result that anybody had: "25 contacts were added to “Guests”", "3 were in it already". */
+export function resultsOf({ kind, list, counts }: Act): readonly Told[] {
+  const { changed, already } = counts;
+  const isInList = kind === "join";
+  return [
+    { text: counted(`acts.done.${kind}`, changed, { list: list?.name ?? "" }), isInList: isInList && changed > 0 },
+    ...(already > 0 ? [{ text: counted(`acts.already.${kind}`, already), isInList }] : []),
+    ...OTHERS.filter((result) => counts[result] > 0).map((result) => ({
+      text: counted(`acts.result.${result}`, counts[result]),
+      isInList: false,
+    })),
   ];
-  return parts.join("; ");
 }
 
 /** Why it ended before its end. Undefined: it did not. */

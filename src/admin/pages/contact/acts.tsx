@@ -93,9 +93,9 @@ function Erasure({ card, name }: Omit<Props, "reload">) {
   const { busy, error, run } = useAction();
   const [asked, setAsked] = useState<ActForecast>();
   const ask = () => run(async () => setAsked(await api.forecastAct({ contactIds: [card.id] })));
-  const erase = (forecast: ActForecast) =>
+  const erase = (forecast: ActForecast, confirmation: string) =>
     run(async () => {
-      await api.eraseContact(card.id);
+      await api.eraseContact(card.id, { confirmation });
       const effect = t("effect.with", { what: belongingsOf(forecast) });
       showToast(t("contact.erase.done", { effect }));
       navigate(href("/contacts"), "replace");
@@ -116,7 +116,7 @@ function Erasure({ card, name }: Omit<Props, "reload">) {
             label={t("contact.erase")}
             busy={busy}
             close={() => setAsked(undefined)}
-            carryOut={() => void erase(asked)}
+            carryOut={(typed) => void erase(asked, typed)}
           />
         </Dialog>
       )}

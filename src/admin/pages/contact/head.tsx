@@ -39,8 +39,10 @@ export function ContactHead({ card, heading: Heading, children }: HeadProps) {
       </header>
       {card.status === "deleted" && card.deletedAt !== null && (
         <p class="note warn">
-          {t("contact.deleted.before")} <Time at={card.deletedAt} />.{" "}
-          {card.externalCustomerId !== null && t("contact.deleted.after")}
+          <span>
+            {t("contact.deleted.before")} <Time at={card.deletedAt} />.{" "}
+            {card.externalCustomerId !== null && t("contact.deleted.after")}
+          </span>
         </p>
       )}
     </>

@@ -87,7 +87,7 @@ function Channel({ channel }: { readonly channel: ContactChannel }) {
   return (
     <li class={channel.current ? undefined : "past"}>
       <span class="address">
-        <Copyable text={channel.value} length={28} />
+        <Copyable text={channel.value} />
         <Status status={channel.status} />
       </span>
       <p class="small muted">{said.join(", ")}</p>

@@ -70,6 +70,7 @@ function Row({ contact, act, choice }: Omit<TableProps, "contacts"> & { readonly
           <a
             class={isNamed ? "row-link" : "row-link cut"}
             href={href(`/contacts/${contact.id}`)}
+            title={isNamed ? name : undefined}
             data-contact={contact.id}
             onClick={(event) => openBeside(event, contact.id)}
           >
@@ -80,7 +81,7 @@ function Row({ contact, act, choice }: Omit<TableProps, "contacts"> & { readonly
       <AddressCell label={t("contacts.column.email")} address={contact.email} />
       <AddressCell label={t("contacts.column.phone")} address={contact.phone} />
       <td data-label={t("contacts.column.externalId")}>
-        {contact.externalCustomerId === null ? <NotSet /> : <Copyable text={contact.externalCustomerId} length={20} />}
+        {contact.externalCustomerId === null ? <NotSet /> : <Copyable text={contact.externalCustomerId} length={13} />}
       </td>
       <td data-label={t("contacts.column.created")} class="nowrap">
         <Time at={contact.createdAt} />
@@ -107,7 +108,7 @@ function AddressCell({ label, address }: { readonly label: string; readonly addr
   return (
     <td data-label={label}>
       <span class="address">
-        <Copyable text={address.value} length={24} />
+        <Copyable text={address.value} />
         <Status status={address.status} />
       </span>
     </td>

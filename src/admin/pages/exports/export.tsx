@@ -7,7 +7,7 @@ import { t } from "../../text/index.ts";
 import { Dialog } from "../../ui/dialog.tsx";
 import { Field, TextArea, valueOf } from "../../ui/field.tsx";
 import { Icon } from "../../ui/icon.tsx";
-import { Failure, PageHead, Skeleton, Time } from "../../ui/parts.tsx";
+import { Failure, isMissing, Missing, PageHead, Skeleton, Time } from "../../ui/parts.tsx";
 import { useAction, useResource } from "../../ui/resource.ts";
 import { showToast } from "../../ui/toast.tsx";
 import { useUnsaved } from "../../ui/unsaved.tsx";
@@ -28,6 +28,8 @@ export function ExportPage({ id }: { readonly id: string }) {
     }, ASK_EVERY);
     return () => clearInterval(timer);
   }, [isMoving, reload]);
+  if (isMissing(error))
+    return <Missing icon="exports" title={t("exports.unknown")} to={href("/exports")} others={t("exports.title")} />;
   if (value === undefined) return error ? <Failure error={error} retry={() => void reload()} /> : <Skeleton rows={6} />;
   const { export: one, runs } = value;
   return (

@@ -5,6 +5,7 @@ import { Dialog } from "../../ui/dialog.tsx";
 import { Failure } from "../../ui/parts.tsx";
 import { useAction } from "../../ui/resource.ts";
 import { showToast } from "../../ui/toast.tsx";
+import { FieldUse } from "./field-use.tsx";
 
 interface Props {
   readonly field: FieldRow;
@@ -60,8 +61,10 @@ export function DeleteFieldDialog({ field, close, done }: Props) {
 function Uses({ uses }: { readonly uses: FieldRow["usedBy"] }) {
   return (
     <ul>
-      {uses.map(({ kind, name }) => (
-        <li key={`${kind} ${name}`}>{t(`fields.use.${kind}`, { name })}</li>
+      {uses.map((use) => (
+        <li key={`${use.kind} ${use.id ?? use.name}`}>
+          <FieldUse use={use} />
+        </li>
       ))}
     </ul>
   );

@@ -6,10 +6,13 @@ import { counted, t } from "../../text/index.ts";
 import { BackToSettings } from "../../ui/back.tsx";
 import { Copyable } from "../../ui/copy.tsx";
 import { Icon } from "../../ui/icon.tsx";
+import { Linked } from "../../ui/linked.tsx";
 import { Empty, Failure, PageHead, Skeleton } from "../../ui/parts.tsx";
 import { useResource } from "../../ui/resource.ts";
+import { newSegmentAddress } from "../segments/new-address.ts";
 import { DeleteFieldDialog } from "./delete-field.tsx";
 import { FieldDialog } from "./field-dialog.tsx";
+import { FieldUse } from "./field-use.tsx";
 
 type Open = { readonly kind: "create" } | { readonly kind: "change" | "delete"; readonly field: FieldRow } | undefined;
 
@@ -27,18 +30,14 @@ export function FieldsPage() {
     <>
       <BackToSettings />
       <PageHead title={t("fields.title")} lead={t("fields.lead")}>
-        {may("contacts.write") && (
-          <button type="button" class="button primary" onClick={() => setOpen({ kind: "create" })}>
-            <Icon name="plus" />
-            {t("fields.add")}
-          </button>
-        )}
+        {may("contacts.write") && value?.fields.length !== 0 && <AddButton open={setOpen} />}
       </PageHead>
       {error !== undefined && <Failure error={error} retry={() => void reload()} />}
       {value === undefined && error === undefined && <Skeleton rows={3} />}
       {value?.fields.length === 0 && (
         <Empty icon="list" title={t("fields.empty")}>
           <p>{t("fields.empty.hint")}</p>
+          {may("contacts.write") && <AddButton open={setOpen} />}
         </Empty>
       )}
       {value !== undefined && value.fields.length > 0 && <FieldTable fields={value.fields} open={setOpen} />}
@@ -46,6 +45,15 @@ export function FieldsPage() {
       {open?.kind === "change" && <FieldDialog field={open.field} {...dialog} />}
       {open?.kind === "delete" && <DeleteFieldDialog field={open.field} {...dialog} />}
     </>
+  );
+}
+
+function AddButton({ open }: { open(what: Open): void }) {
+  return (
+    <button type="button" class="button primary" onClick={() => open({ kind: "create" })}>
+      <Icon name="plus" />
+      {t("fields.add")}
+    </button>
   );
 }
 
@@ -90,9 +98,14 @@ function FieldTable({ fields, open }: { readonly fields: readonly FieldRow[]; op
             </td>
             <td data-label={t("fields.column.use")} class="small">
               <div>
-                {usesOf(field).map((use) => (
-                  <span key={use} class="line">
-                    <bdi>{use}</bdi>
+                <span class="line">
+                  <Linked to={field.contacts > 0 ? segmentWith(field) : undefined}>
+                    {counted("fields.contacts", field.contacts)}
+                  </Linked>
+                </span>
+                {field.usedBy.map((use) => (
+                  <span key={`${use.kind} ${use.id ?? use.name}`} class="line">
+                    <FieldUse use={use} />
                   </span>
                 ))}
               </div>
@@ -120,6 +133,5 @@ function Acts({ field, open }: { readonly field: FieldRow; open(what: Open): voi
   );
 }
 
-function usesOf({ contacts, usedBy }: FieldRow): string[] {
-  return [counted("fields.contacts", contacts), ...usedBy.map(({ kind, name }) => t(`fields.use.${kind}`, { name }))];
-}
+/** Those who have a value, as a segment that is not saved yet. */
+const segmentWith = ({ id }: FieldRow) => newSegmentAddress(`fields.${id}`, "notEmpty");

@@ -71,7 +71,7 @@ export function Finder() {
           maxLength={254}
           autocomplete="off"
           spellcheck={false}
-          autofocus
+          data-first
           value={typed}
           onInput={(event) => {
             setTyped(event.currentTarget.value);

@@ -27,7 +27,7 @@ export function CheckStep({ seen, fields, changed }: Props) {
       <section class="card">
         <h2>{t("imports.checked")}</h2>
         <p class="muted">{t("imports.checked.hint")}</p>
-        <ResultTiles counts={counts} />
+        <ResultTiles counts={counts} seen={seen} />
         {error !== undefined && <Failure error={error} />}
         <p class="form-actions">
           <button

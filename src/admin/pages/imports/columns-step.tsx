@@ -181,7 +181,7 @@ function MappingCard({ seen, settings, fields, set }: Setting & { readonly seen:
           ))}
         </tbody>
       </table>
-      <p class="small muted">
+      <p class="small muted import-ignored">
         {ignored === 0 ? t("imports.columns.all") : counted("imports.columns.ignored", ignored)}
       </p>
     </section>

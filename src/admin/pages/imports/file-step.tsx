@@ -7,6 +7,7 @@ import { t } from "../../text/index.ts";
 import { Icon } from "../../ui/icon.tsx";
 import { Failure, PageHead } from "../../ui/parts.tsx";
 import { useAction } from "../../ui/resource.ts";
+import { whyNoText } from "./not-text.ts";
 import { ProgressBar } from "./progress.tsx";
 import { sizeOf } from "./size.ts";
 import { Steps } from "./steps.tsx";
@@ -46,6 +47,8 @@ export function FilePicker({ begun, done }: { readonly begun?: ImportDetails; do
       return setRefused(t("imports.file.other", { size: sizeOf(file.size), expected: sizeOf(begun.fileSize) }));
     setRefused(undefined);
     void run(async () => {
+      const fault = await whyNoText(file);
+      if (fault !== undefined) return setRefused(t(`imports.file.${fault}`));
       const id = begun?.id ?? (await api.beginImport({ fileName: file.name.slice(0, 255), fileSize: file.size })).id;
       await sendParts(id, file, (sent) => setSending({ name: file.name, done: sent, all: file.size }));
       await api.completeImport(id);
@@ -90,9 +93,10 @@ export function FilePicker({ begun, done }: { readonly begun?: ImportDetails; do
         </ProgressBar>
       )}
       {refused !== undefined && (
-        <p class="form-fault" role="alert">
-          {refused}
-        </p>
+        <div class="failure" role="alert">
+          <Icon name="warning" />
+          <p>{refused}</p>
+        </div>
       )}
       {error !== undefined && <Failure error={error} />}
     </div>

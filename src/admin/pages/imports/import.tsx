@@ -4,7 +4,7 @@ import { href, navigate, query } from "../../router.ts";
 import { may } from "../../session.ts";
 import { t } from "../../text/index.ts";
 import { Icon } from "../../ui/icon.tsx";
-import { Failure, PageHead, Skeleton } from "../../ui/parts.tsx";
+import { Failure, isMissing, Missing, PageHead, Skeleton } from "../../ui/parts.tsx";
 import { useAction, useResource } from "../../ui/resource.ts";
 import { CheckStep } from "./check-step.tsx";
 import { ColumnsStep } from "./columns-step.tsx";
@@ -26,6 +26,8 @@ export function ImportPage({ id }: { readonly id: number }) {
   const { value: known } = useResource("fields", api.fields);
   const isMoving = value?.state === "checking" || value?.state === "running";
   useInterval(() => void reload(), isMoving ? LOOK_EVERY : undefined);
+  if (isMissing(error))
+    return <Missing icon="imports" title={t("imports.unknown")} to={href("/imports")} others={t("imports.title")} />;
   return (
     <>
       <a class="back" href={href("/imports")}>
@@ -188,7 +190,7 @@ function Ended({ seen }: { readonly seen: ImportDetails }) {
       <section class="card">
         <h2>{t(isDone ? "imports.finished" : "imports.cancelled")}</h2>
         {!isDone && <p class="muted">{t("imports.cancelled.hint")}</p>}
-        <ResultTiles counts={seen.counts} run={seen} />
+        <ResultTiles counts={seen.counts} seen={seen} />
         {seen.namesContacts && <p class="small muted">{t("imports.result.hint")}</p>}
         <p class="form-actions">
           <a class="button primary" href={href("/contacts")}>

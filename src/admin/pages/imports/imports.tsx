@@ -5,11 +5,12 @@ import { href, query } from "../../router.ts";
 import { may } from "../../session.ts";
 import { number, t } from "../../text/index.ts";
 import { Icon } from "../../ui/icon.tsx";
+import { Linked } from "../../ui/linked.tsx";
 import { Empty, Failure, PageHead, Skeleton, Time } from "../../ui/parts.tsx";
 import { useResource } from "../../ui/resource.ts";
 import { ImportAsApi } from "./import-as-api.tsx";
 import { useInterval } from "./interval.ts";
-import { Linked, listOf, RESULTS } from "./result-tiles.tsx";
+import { listOf, RESULTS } from "./result-tiles.tsx";
 
 export function ImportsPage() {
   const before = query.value.get("before") ?? undefined;
@@ -19,7 +20,7 @@ export function ImportsPage() {
   return (
     <>
       <PageHead title={t("imports.title")} lead={t("imports.lead")}>
-        {may("contacts.write") && <NewImportLink />}
+        {may("contacts.write") && value?.imports.length !== 0 && <NewImportLink />}
       </PageHead>
       {error !== undefined && <Failure error={error} retry={() => void reload()} />}
       {value === undefined && error === undefined && <Skeleton rows={4} />}
@@ -92,19 +93,17 @@ function History({ imports }: { readonly imports: readonly ImportSummary[] }) {
   );
 }
 
-/** Each number leads to what makes it up, once the file was run. */
+/** Each number leads to what makes it up, as far as there is such a list. */
 function Results({ one }: { readonly one: ImportSummary }) {
-  const { counts, state } = one;
+  const { counts } = one;
   const some = RESULTS.filter((result) => counts[result] > 0);
-  const wasRun = state === "running" || state === "finished" || state === "cancelled";
   if (some.length === 0) return <>–</>;
   return (
     <span>
       {some.map((result, place) => (
         <Fragment key={result}>
           {place > 0 && " · "}
-          {t(`imports.result.${result}`)}{" "}
-          <Linked to={wasRun ? listOf(result, one) : undefined}>{number(counts[result])}</Linked>
+          {t(`imports.result.${result}`)} <Linked to={listOf(result, one)}>{number(counts[result])}</Linked>
         </Fragment>
       ))}
     </span>

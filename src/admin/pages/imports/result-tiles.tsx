@@ -1,7 +1,7 @@
-import type { ComponentChildren } from "preact";
 import type { ImportCounts, ImportDetails, ImportSummary, RowResult } from "../../../contract/imports.ts";
 import { href } from "../../router.ts";
 import { number, t } from "../../text/index.ts";
+import { Linked } from "../../ui/linked.tsx";
 
 export const RESULTS = [
   "created",
@@ -18,27 +18,29 @@ export const LEFT_OUT_ID = "left-out";
 /** The list that makes the number up: contacts, or rows that were left out. Undefined: there is none. */
 export function listOf(
   result: RowResult,
-  { id, namesContacts }: Pick<ImportSummary, "id" | "namesContacts">,
+  { id, namesContacts, state }: Pick<ImportSummary, "id" | "namesContacts" | "state">,
 ): string | undefined {
   if (result === "skipped" || result === "failed") return `${href(`/imports/${id}`)}#${LEFT_OUT_ID}`;
-  return namesContacts ? href("/contacts", { import: String(id), result }) : undefined;
+  // What a check found is written nowhere yet; its samples stand below the numbers.
+  const wasRun = state === "running" || state === "finished" || state === "cancelled";
+  return wasRun && namesContacts ? href("/contacts", { import: String(id), result }) : undefined;
 }
 
 interface Props {
   readonly counts: ImportCounts;
-  /** Of a run, whose numbers lead to what makes them up. */
-  readonly run?: ImportDetails;
+  /** What they are of, when nothing moves any more: then they lead to what makes them up. */
+  readonly seen?: ImportDetails;
 }
 
-/** What became of the rows; those that are none are grey. */
-export function ResultTiles({ counts, run }: Props) {
+/** What became of the rows, or would; those that are none are grey. */
+export function ResultTiles({ counts, seen }: Props) {
   return (
     <dl class="import-results">
       {RESULTS.map((result) => (
         <div key={result} class={`import-result is-${result} ${counts[result] === 0 ? "is-none" : ""}`}>
           <dt>{t(`imports.result.${result}`)}</dt>
           <dd>
-            <Linked to={run !== undefined && counts[result] > 0 ? listOf(result, run) : undefined}>
+            <Linked to={seen !== undefined && counts[result] > 0 ? listOf(result, seen) : undefined}>
               {number(counts[result])}
             </Linked>
           </dd>
@@ -46,8 +48,4 @@ export function ResultTiles({ counts, run }: Props) {
       ))}
     </dl>
   );
-}
-
-export function Linked({ to, children }: { readonly to: string | undefined; readonly children: ComponentChildren }) {
-  return to === undefined ? <>{children}</> : <a href={to}>{children}</a>;
 }

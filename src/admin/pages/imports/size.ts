@@ -1,10 +1,16 @@
 import { locale } from "../../text/index.ts";
 
-/** "12.4 MB". */
+const SIZES = [
+  ["megabyte", 1e6],
+  ["kilobyte", 1e3],
+] as const;
+
+/** "12.4 MB", "36 bytes". */
 export function sizeOf(bytes: number): string {
-  const [unit, scale] = bytes >= 1e6 ? (["megabyte", 1e6] as const) : (["kilobyte", 1e3] as const);
+  const [unit, scale] = SIZES.find(([, least]) => bytes >= least) ?? (["byte", 1] as const);
   const maximumFractionDigits = bytes / scale >= 100 ? 0 : 1;
-  return new Intl.NumberFormat(locale(), { style: "unit", unit, unitDisplay: "short", maximumFractionDigits }).format(
+  const unitDisplay = unit === "byte" ? "long" : "short";
+  return new Intl.NumberFormat(locale(), { style: "unit", unit, unitDisplay, maximumFractionDigits }).format(
     bytes / scale,
   );
 }

@@ -95,7 +95,7 @@ function KeyTable({ keys, open }: { readonly keys: readonly ApiKey[]; open(what:
               <Time at={key.createdAt} />
             </td>
             <td data-label={t("keys.column.used")} class="nowrap">
-              {key.lastUsedAt === null ? <span class="not-set">{t("keys.never")}</span> : <Time at={key.lastUsedAt} />}
+              {key.lastUsedAt === null ? <span class="not-set">{t("value.never")}</span> : <Time at={key.lastUsedAt} />}
             </td>
             <td class="cell-action">
               {may("keys.write") && (

@@ -1,5 +1,4 @@
 import type { Site } from "../../../contract/admin.ts";
-import { href } from "../../router.ts";
 import { t } from "../../text/index.ts";
 import { Icon } from "../../ui/icon.tsx";
 import { VERDICTS, type Filter } from "./matching.ts";
@@ -51,9 +50,6 @@ export function Filters({ filter, sites, choose }: Props) {
           onInput={(event) => choose({ q: event.currentTarget.value })}
         />
       </div>
-      <a class="small" href={href("/sites/rejected")}>
-        {t("rejected.title")}
-      </a>
     </div>
   );
 }

@@ -36,6 +36,9 @@ export function LivePage() {
   return (
     <>
       <PageHead title={t("live.title")} lead={t("live.lead")}>
+        <a class="button" href={href("/sites/rejected")}>
+          {t("rejected.title")}
+        </a>
         <button type="button" class="button" aria-pressed={paused} onClick={toggle}>
           <Icon name={paused ? "play" : "pause"} />
           {t(paused ? "live.resume" : "live.pause")}
@@ -80,7 +83,7 @@ function Nothing({ any }: { readonly any: boolean }) {
   return (
     <Empty icon="live" title={t(any ? "live.noneMatch" : "live.none")}>
       <p>{t(any ? "live.noneMatch.hint" : "live.none.hint")}</p>
-      <a class="button" href={href(any ? "/live" : "/sites")}>
+      <a class={any ? "button" : "button primary"} href={href(any ? "/live" : "/sites")}>
         {t(any ? "live.filter.clear" : "contacts.empty.action")}
       </a>
     </Empty>

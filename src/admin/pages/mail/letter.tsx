@@ -2,13 +2,15 @@ import { api } from "../../api.ts";
 import { href } from "../../router.ts";
 import { t } from "../../text/index.ts";
 import { Icon } from "../../ui/icon.tsx";
-import { Failure, PageHead, Skeleton, Time } from "../../ui/parts.tsx";
+import { Failure, isMissing, Missing, PageHead, Skeleton, Time } from "../../ui/parts.tsx";
 import { useResource } from "../../ui/resource.ts";
 import { SafeLink } from "../../ui/safe-link.tsx";
 import { webAddress } from "../../ui/web-address.ts";
 
 export function LetterPage({ id }: { readonly id: string }) {
   const { value: letter, error, reload } = useResource(`letter ${id}`, () => api.letter(id));
+  if (isMissing(error))
+    return <Missing icon="mail" title={t("mail.unknown")} to={href("/mail")} others={t("mail.title")} />;
   return (
     <>
       <a class="back" href={href("/mail")}>

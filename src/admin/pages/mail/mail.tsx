@@ -21,6 +21,9 @@ export function MailListPage() {
       {value?.mail.length === 0 && (
         <Empty icon="mail" title={t("mail.empty")}>
           <p>{t("mail.empty.hint")}</p>
+          <a class="button primary" href={href("/sites")}>
+            {t("contacts.empty.action")}
+          </a>
         </Empty>
       )}
       {value !== undefined && value.mail.length > 0 && (

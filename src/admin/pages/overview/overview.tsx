@@ -10,6 +10,7 @@ import { AsApi } from "../../ui/as-api.tsx";
 import { Failure, PageHead, Skeleton } from "../../ui/parts.tsx";
 import { useWanted } from "../../ui/resource.ts";
 import { late } from "../../ui/late.tsx";
+import { Linked } from "../../ui/linked.tsx";
 import { LatestContacts, SitesCard } from "./latest.tsx";
 import { overviewWanted } from "./wanted.ts";
 
@@ -48,16 +49,16 @@ const WEEK = 7 * 86_400_000;
 
 function Tiles({ overview }: { readonly overview: Overview }) {
   const { contacts, newContacts, newWithBackstory, confirmedEmails, eventsToday, eventsCountedTo } = overview;
+  const newest = { createdFrom: String(overview.asOf - WEEK) };
   return (
     <div class="tiles">
       <Tile label={t("overview.contacts")} value={number(contacts)} to={href("/contacts")} />
-      <Tile
-        label={t("overview.new")}
-        value={number(newContacts)}
-        to={href("/contacts", { createdFrom: String(overview.asOf - WEEK) })}
-      >
-        {newContacts > 0 &&
-          (newWithBackstory > 0 ? counted("overview.backstory", newWithBackstory) : t("overview.backstory.none"))}
+      <Tile label={t("overview.new")} value={number(newContacts)} to={href("/contacts", newest)}>
+        {newContacts > 0 && (
+          <Linked to={newWithBackstory > 0 ? href("/contacts", { ...newest, backstory: "any" }) : undefined}>
+            {newWithBackstory > 0 ? counted("overview.backstory", newWithBackstory) : t("overview.backstory.none")}
+          </Linked>
+        )}
       </Tile>
       <Tile
         label={t("overview.confirmed")}
@@ -78,19 +79,21 @@ interface TileProps {
   readonly label: string;
   readonly value: string;
   /** The list that makes the number up. */
-  readonly to?: string;
+  readonly to: string;
+  /** A note, which may lead to a list of its own. */
   readonly children?: ComponentChildren;
 }
 
 function Tile({ label, value, to, children }: TileProps) {
-  const content = (
-    <>
-      <span class="tile-label">{label}</span>
-      <strong class="tile-value">{value}</strong>
+  return (
+    <div class="tile">
+      <a class="tile-link" href={to}>
+        <span class="tile-label">{label}</span>
+        <strong class="tile-value">{value}</strong>
+      </a>
       <span class="tile-note">{children}</span>
-    </>
+    </div>
   );
-  return to === undefined ? <div class="tile">{content}</div> : <a class="tile" href={to} children={content} />;
 }
 
 /** Stays until the first contact is there; then the numbers speak. */

@@ -3,7 +3,7 @@ import { api } from "../../api.ts";
 import { href, navigate, query } from "../../router.ts";
 import { t } from "../../text/index.ts";
 import { Icon } from "../../ui/icon.tsx";
-import { Failure, PageHead, Skeleton } from "../../ui/parts.tsx";
+import { Failure, isMissing, Missing, PageHead, Skeleton } from "../../ui/parts.tsx";
 import { useAction, useWanted } from "../../ui/resource.ts";
 import { showToast } from "../../ui/toast.tsx";
 import { Builder } from "./builder.tsx";
@@ -12,9 +12,17 @@ import { segmentWanted } from "./wanted.ts";
 
 export function EditSegmentPage({ id }: { readonly id: number }) {
   const { value, error, reload } = useWanted(segmentWanted(id));
+  if (isMissing(error))
+    return (
+      <Missing icon="segments" title={t("segments.unknown")} to={href("/segments")} others={t("segments.title")} />
+    );
   if (error !== undefined) return <Failure error={error} retry={() => void reload()} />;
   if (value === undefined) return <Skeleton rows={6} />;
-  return value.condition === null ? null : <Edit segment={value} condition={value.condition} />;
+  const { condition } = value;
+  // A list is filled by hand.
+  if (condition === null)
+    return <Missing icon="segments" title={t("app.notFound")} to={href(`/segments/${id}`)} others={value.name} />;
+  return <Edit segment={value} condition={condition} />;
 }
 
 function Edit({ segment, condition }: { readonly segment: Segment; readonly condition: ConditionGroup }) {

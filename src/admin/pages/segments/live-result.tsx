@@ -4,7 +4,7 @@ import { api } from "../../api.ts";
 import { href } from "../../router.ts";
 import { counted, language, t } from "../../text/index.ts";
 import { exactTime, preciseTimeOfDay } from "../../text/time.ts";
-import { Failure, Status } from "../../ui/parts.tsx";
+import { Failure } from "../../ui/parts.tsx";
 import { useResource, type Resource } from "../../ui/resource.ts";
 import { initialsOf, nameOf } from "../contacts/name.ts";
 
@@ -67,16 +67,19 @@ function Sample({ trial }: { readonly trial: TrialAnswer }) {
       </h3>
       <ul class="plain sample">
         {trial.contacts.map((contact) => {
-          const name = nameOf(contact, contact.email?.value ?? contact.phone?.value);
+          const address = contact.email?.value ?? contact.phone?.value;
+          const name = nameOf(contact, address);
           return (
             <li key={contact.id}>
               <span class="avatar" aria-hidden="true">
                 {initialsOf(name)}
               </span>
-              <a class="row-link cut" href={href(`/contacts/${contact.id}`)}>
-                <bdi>{name}</bdi>
-              </a>
-              {contact.email !== null && <Status status={contact.email.status} />}
+              <div>
+                <a class="row-link cut" href={href(`/contacts/${contact.id}`)}>
+                  <bdi>{name}</bdi>
+                </a>
+                {address !== undefined && address !== name && <bdi class="cut small muted">{address}</bdi>}
+              </div>
             </li>
           );
         })}

@@ -5,7 +5,7 @@ import { may } from "../../session.ts";
 import { language, t } from "../../text/index.ts";
 import { AsApi } from "../../ui/as-api.tsx";
 import { Icon } from "../../ui/icon.tsx";
-import { Empty, Failure, Skeleton } from "../../ui/parts.tsx";
+import { Failure, isMissing, Missing, Skeleton } from "../../ui/parts.tsx";
 import { useWanted } from "../../ui/resource.ts";
 import { BackToSegments } from "./back.tsx";
 import { MemberCheck } from "./member-check.tsx";
@@ -15,13 +15,9 @@ import { segmentWanted } from "./wanted.ts";
 
 export function SegmentPage({ id }: { readonly id: number }) {
   const { value, error, reload, set } = useWanted(segmentWanted(id));
-  if (error?.status === 404)
+  if (isMissing(error))
     return (
-      <Empty alone icon="segments" title={t("segments.unknown")}>
-        <a class="button" href={href("/segments")}>
-          {t("segments.title")}
-        </a>
-      </Empty>
+      <Missing icon="segments" title={t("segments.unknown")} to={href("/segments")} others={t("segments.title")} />
     );
   if (error !== undefined) return <Failure error={error} retry={() => void reload()} />;
   if (value === undefined) return <Skeleton rows={8} />;

@@ -4,7 +4,7 @@ import { may } from "../../session.ts";
 import { t } from "../../text/index.ts";
 import { Copyable } from "../../ui/copy.tsx";
 import { Icon } from "../../ui/icon.tsx";
-import { Empty, Failure, PageHead, Skeleton } from "../../ui/parts.tsx";
+import { Failure, Missing, PageHead, Skeleton } from "../../ui/parts.tsx";
 import { IdentityKeys } from "./identity-keys.tsx";
 import { Silence } from "./silence.tsx";
 import { SiteSettings } from "./site-settings.tsx";
@@ -17,11 +17,7 @@ export function SitePage({ id }: { readonly id: number }) {
   if (error !== undefined && value === undefined) return <Failure error={error} retry={() => void reload()} />;
   if (value === undefined) return <Skeleton rows={6} />;
   if (site === undefined)
-    return (
-      <Empty alone icon="sites" title={t("app.notFound")}>
-        <p>{t("app.notFound.hint")}</p>
-      </Empty>
-    );
+    return <Missing icon="sites" title={t("sites.unknown")} to={href("/sites")} others={t("sites.title")} />;
   const changed = (now: Site) => set({ sites: value.sites.map((known) => (known.id === id ? now : known)) });
   return (
     <>

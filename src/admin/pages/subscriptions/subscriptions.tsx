@@ -5,7 +5,7 @@ import { may } from "../../session.ts";
 import { counted, number, t } from "../../text/index.ts";
 import { Copyable } from "../../ui/copy.tsx";
 import { Icon } from "../../ui/icon.tsx";
-import { Empty, Failure, NotSet, PageHead, Skeleton, Time, sentenceOf } from "../../ui/parts.tsx";
+import { Empty, Failure, PageHead, Skeleton, Time, sentenceOf } from "../../ui/parts.tsx";
 import { useAction, useResource } from "../../ui/resource.ts";
 import { showToast } from "../../ui/toast.tsx";
 import { nameOf } from "../contacts/name.ts";
@@ -130,7 +130,7 @@ function Row(props: { readonly subscription: Subscription; readonly canAsk: bool
   return (
     <tr>
       <td>
-        <Copyable text={subscription.address} length={34} />
+        <Copyable text={subscription.address} />
         <span class="line small muted">{t("source.said", { source: sourceName(source) })}</span>
       </td>
       <td data-label={t("contacts.column.who")}>
@@ -143,7 +143,7 @@ function Row(props: { readonly subscription: Subscription; readonly canAsk: bool
       </td>
       <td data-label={t("subscriptions.asked")}>
         <span>
-          {lastAskedAt === null ? <NotSet /> : <Time at={lastAskedAt} />}
+          {lastAskedAt === null ? <span class="not-set">{t("value.never")}</span> : <Time at={lastAskedAt} />}
           {linkUntil !== null && (
             <span class="line small muted">
               {t("subscriptions.link")} <Time at={linkUntil} />

@@ -135,7 +135,7 @@ function UserRow({ user, reset, changed, remove }: { readonly user: User } & Omi
         )}
       </td>
       <td data-label={t("users.column.seen")} class="nowrap">
-        {user.lastLoginAt === null ? <span class="not-set">{t("users.never")}</span> : <Time at={user.lastLoginAt} />}
+        {user.lastLoginAt === null ? <span class="not-set">{t("value.never")}</span> : <Time at={user.lastLoginAt} />}
       </td>
       <td data-label={t("users.column.created")} class="nowrap">
         <Time at={user.createdAt} />

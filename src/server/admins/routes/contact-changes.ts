@@ -1,4 +1,4 @@
-import { ById } from "../../../contract/admin.ts";
+import { ById, Erasure } from "../../../contract/admin.ts";
 import { restoringRequest } from "../../acts/index.ts";
 import type { Database } from "../../db/database.ts";
 import { problem, type HttpProblem } from "../../http/problem.ts";
@@ -51,8 +51,10 @@ export function contactChangeRoutes(deps: ContactChangeDeps): AdminRoute[] {
       path: "/contacts/:id/erase",
       need: "contacts.erase",
       params: ById,
+      body: Erasure,
       async carryOut(call) {
         const { id } = await cardOf(db, call.params.id);
+        if (call.body.confirmation.trim() !== String(id)) throw notConfirmed(id);
         await deps.erasePerson({ contactId: id, at: clock(), cause: causeOf(call) });
       },
     }),
@@ -78,6 +80,13 @@ export function contactChangeRoutes(deps: ContactChangeDeps): AdminRoute[] {
     }),
   ];
 }
+
+const notConfirmed = (id: number): HttpProblem =>
+  problem(
+    400,
+    "not_confirmed",
+    `Nothing was erased: what was typed is not the id of this contact. To erase it for good, type ${id}.`,
+  );
 
 function staysMerged(why: Extract<UndoOutcome, { kind: "impossible" }>["why"]): HttpProblem {
   switch (why) {
