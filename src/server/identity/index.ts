@@ -48,7 +48,7 @@ export {
   type Remembered,
 } from "./many/index.ts";
 export { findErased } from "./find-erased.ts";
-export { lockKeys, lockPeople, type Key } from "./locks.ts";
+export { lockPeople, locksOf, takeLocks, type Key } from "./locks.ts";
 export { addressHash, findSuppressed, lockAddresses, type Suppressed } from "./suppressions.ts";
 export { keyedHash } from "./keyed-hash.ts";
 export { dropClaim, expireClaims, forgetMergeSnapshots } from "./claims.ts";

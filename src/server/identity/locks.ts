@@ -23,10 +23,19 @@ export function keysOf(request: NormalRequest): Key[] {
 }
 
 /** Makes requests that share a key wait for each other before any row of it exists. Sorted: nobody waits in a circle. */
-export async function lockKeys(tx: Transaction, keys: readonly Key[]): Promise<void> {
-  if (keys.length === 0) return;
-  const sorted = Float64Array.from(keys, ({ kind, value }) => lockNumber(kind, value)).sort();
-  await tx.queryNamed("identity lock keys", LOCK_KEYS, [`{${sorted.join()}}`]);
+export function lockKeys(tx: Transaction, keys: readonly Key[]): Promise<void> {
+  return takeLocks(tx, locksOf(keys));
+}
+
+/** The locks of some keys, which for thousands are worked out before it is anybody's turn. */
+export type Locks = Float64Array;
+
+export function locksOf(keys: readonly Key[]): Locks {
+  return Float64Array.from(keys, ({ kind, value }) => lockNumber(kind, value)).sort();
+}
+
+export async function takeLocks(tx: Transaction, locks: Locks): Promise<void> {
+  if (locks.length > 0) await tx.queryNamed("identity lock keys", LOCK_KEYS, [`{${locks.join()}}`]);
 }
 
 /** No row comes back: what a lock answers is never null. */

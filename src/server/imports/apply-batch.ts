@@ -6,10 +6,11 @@ import {
   findTombstones,
   loadPeople,
   lockAndLoadPeople,
-  lockKeys,
+  locksOf,
   nameOf,
   readRequest,
   planEasily,
+  takeLocks,
   writeMany,
   type Known,
   type EasyPlan,
@@ -44,8 +45,9 @@ export async function applyBatch(
   const candidacies: Candidacy[] = [];
   await inSlices(intents, (intent, place) => candidacies.push(candidacyOf(intent, place, deps)));
   const keys = distinctKeys(candidacies);
+  const locks = locksOf(keys);
   await turn?.clear;
-  await lockKeys(tx, keys);
+  await takeLocks(tx, locks);
   const view = await lookAround(tx, { candidacies, keys }, deps);
   const rowDeps: RowDeps = { ...deps, wasErased: view.wasErased, suppressedAs: view.suppressedAs };
   const { easy, hard, areMixed } =
@@ -73,8 +75,10 @@ interface View {
   /** Who has a value of the unique field, where that is not the external id or the contact's own. */
   readonly matches: ReadonlyMap<string, readonly Candidate[]>;
   readonly wasErased: (key: Key) => boolean;
-  readonly isAwaited: (key: Key) => boolean;
+  /** Whether the key was an erased person's, or a browser's history waits for whoever gets it. */
+  readonly isRemembered: (key: Key) => boolean;
   readonly suppressedAs: RowDeps["suppressedAs"];
+  readonly isHeld: (key: Key) => boolean;
 }
 
 async function lookAround(
@@ -89,19 +93,26 @@ async function lookAround(
   const { holders, matches, remembered } = isStillSo(first, people, deps)
     ? first
     : await findAbout(tx, { candidacies, keys }, deps);
-  const emails = [
-    ...candidacies.flatMap(({ normal }) => normal?.email?.value ?? []),
-    ...[...people.values()].flatMap(({ channels }) =>
-      channels.filter(({ type }) => type === "email").map(({ value }) => value),
-    ),
-  ];
+  const isHeld = (key: Key) => holders.has(nameOf(key));
+  if (remembered.size === 0) return { holders, matches, people, isHeld, ...NOBODY_REMEMBERED };
+  const emails = new Set<string>(candidacies.flatMap(({ normal }) => normal?.email?.value ?? []));
+  for (const { channels } of people.values())
+    for (const { type, value } of channels) if (type === "email") emails.add(value);
   const { wasErased, isAwaited, suppressed } = await findTombstones(tx, deps.secretKey, {
     remembered,
-    keys: keys.filter((key) => !holders.has(nameOf(key))),
-    emails: [...new Set(emails)],
+    keys: keys.filter((key) => !isHeld(key)),
+    emails: [...emails],
   });
-  return { holders, matches, people, wasErased, isAwaited, suppressedAs: (email) => suppressed.get(email)?.status };
+  const isRemembered = (key: Key) => wasErased(key) || isAwaited(key);
+  const suppressedAs = (email: string) => suppressed.get(email)?.status;
+  return { holders, matches, people, isHeld, wasErased, isRemembered, suppressedAs };
 }
+
+const NOBODY_REMEMBERED: Pick<View, "wasErased" | "isRemembered" | "suppressedAs"> = {
+  wasErased: () => false,
+  isRemembered: () => false,
+  suppressedAs: () => undefined,
+};
 
 interface About {
   readonly holders: View["holders"];
@@ -190,10 +201,10 @@ function sort(
   let areMixed = false;
   for (const candidacy of candidacies) {
     const names = namesOf(candidacy, view);
-    const isApart = names.every((name) => !touched.has(name));
+    const isApart = !names.some((name) => touched.has(name));
+    for (const name of names) touched.add(name);
     const row = isApart ? planRow(candidacy, view, deps) : undefined;
     areMixed ||= !isApart;
-    for (const name of names) touched.add(name);
     if (row === undefined) hard.push(candidacy);
     else easy.push(row);
   }
@@ -216,17 +227,13 @@ function planRow(candidacy: Candidacy, view: View, deps: BatchDeps): EasyRow | u
   const { normal, keys } = candidacy;
   if (normal === undefined) return undefined;
   // Who was erased, and whose history waits for a contact, is for the resolver.
-  if (keys.some((key) => view.wasErased(key) || view.isAwaited(key))) return undefined;
+  if (keys.some(view.isRemembered)) return undefined;
   const found = targetOf(candidacy, view, deps);
   if (found === undefined) return undefined;
   const { target, matchedBy } = found;
   const filled = target === undefined ? normal : narrowed(candidacy, target, deps);
   if (filled === undefined) return undefined;
-  const plan = planEasily(filled, {
-    target,
-    isHeld: (key) => view.holders.has(nameOf(key)),
-    suppressedAs: (email) => view.suppressedAs(email),
-  });
+  const plan = planEasily(filled, target, view);
   return plan && { candidacy, plan, matchedBy };
 }
 

@@ -32,8 +32,6 @@ export interface NewKey {
 }
 
 export interface EasyFacts {
-  /** Whom the row is about; undefined: nobody yet. */
-  readonly target: Known | undefined;
   readonly isHeld: (key: Key) => boolean;
   /** Why an address must not be written to. */
   readonly suppressedAs: (email: string) => Channel["status"] | undefined;
@@ -42,13 +40,13 @@ export interface EasyFacts {
 /**
  * What a back end's request does when it makes a contact of free keys, or says something about one contact without
  * moving a key, an address or a status. Undefined: not as simple as that, so `plan` has to decide. For what this
- * answers, `plan` would answer the same; a property test says so.
+ * answers, `plan` would answer the same; a property test says so. `target`: whom the row is about; undefined: nobody yet.
  */
-export function planEasily(request: NormalRequest, facts: EasyFacts): EasyPlan | undefined {
+export function planEasily(request: NormalRequest, target: Known | undefined, facts: EasyFacts): EasyPlan | undefined {
   const nothingElse =
     request.deviceId === undefined && request.visitorIds.length === 0 && request.channels.length === 0;
   if (request.trust !== "server" || request.verb !== "upsert" || !nothingElse) return undefined;
-  return facts.target === undefined ? planCreation(request, facts) : planUpdate(request, facts.target, facts);
+  return target === undefined ? planCreation(request, facts) : planUpdate(request, target, facts);
 }
 
 function planCreation(request: NormalRequest, facts: EasyFacts): EasyPlan | undefined {
