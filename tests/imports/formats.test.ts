@@ -79,6 +79,16 @@ test("an apostrophe that guards a cell from being a formula is taken off", async
   expect(await world.contact("A2")).toMatchObject({ firstName: "'plain" });
 });
 
+test("zero bytes among the first rows and in the header are shown as what nobody can read", async () => {
+  const format = { encoding: "utf-8", delimiter: ";", hasHeader: true } as const;
+  const done = await world.bring("customer id;to\0wn\nZ-first;a\0b\nZ-second;Lviv\n", { format });
+  expect(done.kind === "imported" && done.seen.columns).toMatchObject([
+    { name: "customer id", samples: ["Z-first", "Z-second"] },
+    { name: "to\ufffdwn", samples: ["a\ufffdb", "Lviv"] },
+  ]);
+  expect(told(done)).toBe("created 1, failed 1");
+});
+
 test.each([10, 110])("a zero byte in row %i fails that row alone, in a check as in a run", async (place) => {
   const rows = Array.from({ length: 120 }, (_, n) => `Z${place}-${n};${n === place ? "a\0b" : `N${n}`}`);
   const file = `Customer no.;First name\n${rows.join("\n")}\n`;

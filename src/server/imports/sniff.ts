@@ -23,12 +23,15 @@ export async function readColumns(start: Uint8Array, format: ImportFormat): Prom
   const body = format.hasHeader ? rows.slice(1) : rows;
   const width = format.hasHeader ? first.length : Math.max(0, ...rows.map((row) => row.length));
   return Array.from({ length: width }, (_, at) => ({
-    name: (format.hasHeader ? first[at]?.trim() : undefined) || `${at + 1}`,
-    samples: [...new Set(body.map((row) => row[at]?.trim() ?? "").filter((cell) => cell !== ""))]
+    name: (format.hasHeader ? shown(first[at]) : undefined) || `${at + 1}`,
+    samples: [...new Set(body.map((row) => shown(row[at])).filter((cell) => cell !== ""))]
       .slice(0, SAMPLES)
       .map((cell) => cell.slice(0, 200)),
   }));
 }
+
+/** What is no text has zero bytes, for which the database has no room. */
+const shown = (cell = ""): string => cell.replaceAll("\u0000", "\ufffd").trim();
 
 async function firstRows(
   start: Uint8Array,
