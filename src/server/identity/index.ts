@@ -45,6 +45,8 @@ export {
   writeMany,
   type EasyPlan,
   type Known,
+  type PlacedCreation,
+  type PlacedUpdate,
   type Remembered,
 } from "./many/index.ts";
 export { findErased } from "./find-erased.ts";

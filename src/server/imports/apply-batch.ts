@@ -16,6 +16,8 @@ import {
   type EasyPlan,
   type Key,
   type MatchedBy,
+  type PlacedCreation,
+  type PlacedUpdate,
   type Remembered,
 } from "../identity/index.ts";
 import { inSlices } from "../lib/in-slices.ts";
@@ -86,9 +88,10 @@ async function lookAround(
   { candidacies, keys }: { readonly candidacies: readonly Candidacy[]; readonly keys: readonly Key[] },
   deps: BatchDeps,
 ): Promise<View> {
-  const asked = candidacies.flatMap(({ intent }) => intent.contactId ?? []);
   const first = await findAbout(tx, { candidacies, keys }, deps);
-  const people = await lockAndLoadPeople(tx, [...new Set([...first.ids, ...asked])]);
+  const ids = new Set(first.ids);
+  for (const { intent } of candidacies) if (intent.contactId !== undefined) ids.add(intent.contactId);
+  const people = await lockAndLoadPeople(tx, [...ids]);
   // Whom the rows are about by now and was not locked is for the resolver.
   const { holders, matches, remembered } = isStillSo(first, people, deps)
     ? first
@@ -211,6 +214,8 @@ function sort(
   return { easy, hard, areMixed };
 }
 
+const NONE: readonly Candidate[] = [];
+
 /** Everything by which two rows may be about the same person: kinds and values, the value of the unique field, contacts. */
 function namesOf({ intent, names }: Candidacy, view: View): (string | ContactId)[] {
   const all: (string | ContactId)[] = [...names, intent.keyValue];
@@ -218,7 +223,7 @@ function namesOf({ intent, names }: Candidacy, view: View): (string | ContactId)
     const holder = view.holders.get(name);
     if (holder !== undefined) all.push(holder);
   }
-  for (const { contactId } of view.matches.get(intent.keyValue) ?? []) all.push(contactId);
+  for (const { contactId } of view.matches.get(intent.keyValue) ?? NONE) all.push(contactId);
   if (intent.contactId !== undefined) all.push(intent.contactId);
   return all;
 }
@@ -257,7 +262,7 @@ interface Found {
 function targetOf(candidacy: Candidacy, view: View, deps: BatchDeps): Found | undefined {
   const { intent, normal } = candidacy;
   const { key } = deps.plan;
-  const matches = view.matches.get(intent.keyValue) ?? [];
+  const matches = view.matches.get(intent.keyValue) ?? NONE;
   const external = normal?.external;
   // Of any field but an address one contact only can be meant.
   if (matches.length > 1 && key !== "email" && key !== "phone") return undefined;
@@ -288,10 +293,11 @@ async function writeEasy(
   easy: readonly EasyRow[],
   { secretKey, now }: BatchDeps,
 ): Promise<ReadonlyMap<number, ContactId>> {
-  const creations = easy.flatMap(({ candidacy: { place }, plan }) => (plan.kind === "create" ? [{ place, plan }] : []));
-  const updates = easy.flatMap(({ candidacy: { place }, plan, matchedBy }) =>
-    plan.kind === "update" ? [{ place, plan, matchedBy }] : [],
-  );
+  const creations: PlacedCreation[] = [];
+  const updates: PlacedUpdate[] = [];
+  for (const { candidacy, plan, matchedBy } of easy)
+    if (plan.kind === "create") creations.push({ place: candidacy.place, plan });
+    else if (plan.kind === "update") updates.push({ place: candidacy.place, plan, matchedBy });
   const ids = await writeMany(tx, { creations, updates }, { secretKey, at: now });
   return new Map(ids.map((id, n) => [creations[n]?.place ?? -1, id]));
 }

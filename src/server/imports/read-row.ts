@@ -17,10 +17,10 @@ export interface Intent {
   readonly row: Row;
   /** The value that tells contacts apart, comparable. */
   readonly keyValue: string;
-  readonly contactId?: ContactId;
-  readonly externalCustomerId?: string;
-  readonly email?: string;
-  readonly phone?: string;
+  readonly contactId: ContactId | undefined;
+  readonly externalCustomerId: string | undefined;
+  readonly email: string | undefined;
+  readonly phone: string | undefined;
   readonly fields: ContactFields;
 }
 
@@ -66,8 +66,7 @@ export function readRow(row: Row, plan: RowPlan): RowReading {
   const isLong = row.cells.length > plan.names.length;
   const beyond = isLong ? row.cells.slice(plan.names.length).find((cell) => cell.trim() !== "") : undefined;
   if (beyond !== undefined) return fault({ code: "too_many_cells", value: beyond });
-  const said: Record<string, unknown> = {};
-  const additional: Record<string, string | number | boolean | null> = {};
+  const said: Said = { named: {}, fields: {} };
   for (const { at, target, name } of plan.columns) {
     const cell = row.cells[at];
     // A row that ends early says nothing about the rest.
@@ -77,10 +76,9 @@ export function readRow(row: Row, plan: RowPlan): RowReading {
     const read = text === "" ? blank(target, plan) : readCell(target, text, plan);
     if (typeof read === "object" && read !== null) return fault({ ...read, column: name, value: text });
     if (read === undefined) continue;
-    if (target.startsWith("field:")) additional[target.slice(6)] = read;
-    else said[target] = read;
+    note(said, target, read);
   }
-  return withKey(row, { said, additional }, plan);
+  return withKey(row, said, plan);
 }
 
 /** What stands in the cell as one line; undefined when it cannot be what was meant. */
@@ -133,30 +131,43 @@ function isTimeZone(name: string): boolean {
   }
 }
 
+type Cell = string | number | boolean | null;
+type Writable<Fields> = { -readonly [Name in keyof Fields]: Fields[Name] };
+
+/** What stands in a row: a million of them are read, so each cell is put where it belongs at once. */
 interface Said {
-  readonly said: Readonly<Record<string, unknown>>;
-  readonly additional: Readonly<Record<string, string | number | boolean | null>>;
+  readonly named: Record<string, Cell>;
+  readonly fields: Writable<ContactFields>;
 }
 
-function withKey(row: Row, { said, additional }: Said, plan: RowPlan): RowReading {
-  const { id, externalCustomerId, email, phone, contactKey, ...fields } = said;
-  const key = textOf(plan.key.startsWith("field:") ? additional[plan.key.slice(6)] : said[plan.key]);
+function note({ named, fields }: Said, target: string, value: Cell): void {
+  if (target.startsWith("field:")) fields.additional = { ...fields.additional, [target.slice(6)]: value };
+  else if (target === "contactKey") fields.attributes = { contactKey: value };
+  else if (IDENTIFYING.has(target)) named[target] = value;
+  else (fields as Record<string, Cell>)[target] = value;
+}
+
+function saidOf({ named, fields }: Said, target: string): unknown {
+  if (target.startsWith("field:")) return fields.additional?.[target.slice(6)];
+  if (target === "contactKey") return fields.attributes?.["contactKey"];
+  return IDENTIFYING.has(target) ? named[target] : fields[target as keyof ContactFields];
+}
+
+function withKey(row: Row, said: Said, plan: RowPlan): RowReading {
+  const key = textOf(saidOf(said, plan.key));
   if (key === undefined) {
     const column = plan.columns.find(({ target }) => target === plan.key)?.name;
     return { kind: "fault", row, fault: { code: "no_key_value", column } };
   }
+  const { id, externalCustomerId, email, phone } = said.named;
   const intent: Intent = {
     row,
     keyValue: plan.key === "email" ? (normaliseEmail(key) ?? "") : key,
-    ...(typeof id === "number" && { contactId: id as ContactId }),
-    ...(typeof externalCustomerId === "string" && { externalCustomerId }),
-    ...(typeof email === "string" && { email }),
-    ...(typeof phone === "string" && { phone }),
-    fields: {
-      ...fields,
-      ...(contactKey !== undefined && { attributes: { contactKey } }),
-      ...(Object.keys(additional).length > 0 && { additional }),
-    },
+    contactId: typeof id === "number" ? (id as ContactId) : undefined,
+    externalCustomerId: textOf(externalCustomerId),
+    email: textOf(email),
+    phone: textOf(phone),
+    fields: said.fields,
   };
   return { kind: "intent", intent };
 }
@@ -169,7 +180,8 @@ function textOf(value: unknown): string | undefined {
 /** Whom a row names, comparable across rows, some of it twice. An email may stand in the file as a key, or beside another. */
 export function namesIn({ keyValue, externalCustomerId, email, phone, contactId }: Intent): string[] {
   const names = [keyValue];
-  if (externalCustomerId !== undefined) names.push(externalCustomerId.trim());
+  const external = externalCustomerId?.trim();
+  if (external !== undefined && external !== keyValue) names.push(external);
   if (email !== undefined) names.push(email.trim().toLowerCase());
   if (phone !== undefined) names.push(phone);
   if (contactId !== undefined) names.push(contactId.toString());

@@ -15,7 +15,7 @@ import {
   type ImportDeps,
   type Pass,
 } from "./pass.ts";
-import { namesIn, type RowReading } from "./read-row.ts";
+import { namesIn, type Intent, type RowReading } from "./read-row.ts";
 import { numberOf, seenKeys, type SeenKeys } from "./seen-keys.ts";
 import { advance, finishRun, insertProblems, type ImportRow } from "./store.ts";
 import { speedometer, type Speedometer } from "./speedometer.ts";
@@ -180,9 +180,12 @@ async function applyTogether(run: Run, { rows, notes }: Rows, { begin, turn }: A
   const now = deps.clock();
   const batchDeps: BatchDeps = { ...pass.batchDeps, segment: run.segment, now };
   const counts = await begin(async (tx) => {
-    const intents = rows.flatMap((reading) => (reading.kind === "intent" ? [reading.intent] : []));
+    const intents: Intent[] = [];
+    const faults: RowOutcome[] = [];
+    for (const reading of rows)
+      if (reading.kind === "intent") intents.push(reading.intent);
+      else faults.push(faultOutcome(reading));
     const applied = await applyBatch(tx, { intents, purpose: "write", ...(turn && { turn }) }, batchDeps);
-    const faults = rows.flatMap((reading) => (reading.kind === "fault" ? [faultOutcome(reading)] : []));
     await turn?.before;
     return note(tx, { run, outcomes: inOrder([...applied, ...faults]), notes, now });
   });
@@ -206,7 +209,9 @@ async function note(
   { run, outcomes, notes, now }: Noting,
 ): Promise<Partial<ImportCounts>> {
   const { pass, done } = run;
-  const noted = outcomes.map((outcome) => withRepetition(outcome, notes.get(outcome.row.line), pass));
+  const noted = outcomes
+    .filter(({ row, fault, notes: said }) => (fault ?? said ?? notes.get(row.line)) !== undefined)
+    .map((outcome) => withRepetition(outcome, notes.get(outcome.row.line), pass));
   await insertProblems(tx, pass.importId, problemsOf(noted, pass.plan));
   const counts = countRows(run.counts, outcomes);
   const step = { importId: pass.importId, state: "running", from: done, to: done + outcomes.length } as const;
