@@ -58,6 +58,8 @@ const NONE: readonly never[] = [];
 /** With the rest of a request, more would be a list of somebody's visitors rather than one person's. */
 const MAX_VISITORS = 10;
 
+const ABSENT: { readonly value?: never; readonly blocked?: never } = {};
+
 type Checked<Value> = { readonly value?: Value; readonly blocked?: true } | Refused;
 
 /** Step 0 of the procedure: what of the request can identify anybody. */
@@ -69,18 +71,13 @@ export function normaliseRequest(request: IdentityRequest, settings: IdentitySet
   if ("kind" in external) return external;
   if ("kind" in email) return email;
   if ("kind" in phone) return phone;
-  const checked = { externalCustomerId: external, email, phone, deviceId: device };
   const visitorIds = request.visitorIds === undefined ? NONE : [...new Set(request.visitorIds)];
   if (visitorIds.length > MAX_VISITORS || visitorIds.some((id) => !VISITOR.test(id))) {
     return refused("invalid_visitor_id", "A visitorId is 8 to 64 letters, digits, - or _; at most 10 of them.");
   }
-  const warnings = IDENTIFIERS.some((name) => checked[name].blocked)
-    ? IDENTIFIERS.filter((name) => checked[name].blocked).map((field): Warning => ({
-        code: "blocked_identifier",
-        field,
-      }))
-    : NONE;
-  const nobody = IDENTIFIERS.every((name) => checked[name].value === undefined);
+  const isAnyBlocked = external.blocked ?? email.blocked ?? phone.blocked ?? device.blocked ?? false;
+  const warnings = isAnyBlocked ? warningsOf({ externalCustomerId: external, email, phone, deviceId: device }) : NONE;
+  const nobody = (external.value ?? email.value ?? phone.value ?? device.value) === undefined;
   if (nobody && request.contactId === undefined) return nothingLeft(warnings);
   return {
     trust: request.trust,
@@ -108,6 +105,10 @@ export function normaliseRequest(request: IdentityRequest, settings: IdentitySet
   };
 }
 
+function warningsOf(checked: Readonly<Record<(typeof IDENTIFIERS)[number], { readonly blocked?: true }>>): Warning[] {
+  return IDENTIFIERS.filter((name) => checked[name].blocked).map((field) => ({ code: "blocked_identifier", field }));
+}
+
 function nothingLeft(warnings: readonly Warning[]): Refused {
   if (warnings.some(({ field }) => field === "email")) {
     return refused("invalid_email", "The email is not an address of a person, and nothing else says who this is.");
@@ -121,7 +122,7 @@ function nothingLeft(warnings: readonly Warning[]): Refused {
 }
 
 function checkExternal(raw: IdentityRequest["externalCustomerId"]): Checked<ExternalCustomerId> {
-  if (raw === undefined || raw === null || isBlank(raw)) return {};
+  if (raw === undefined || raw === null || isBlank(raw)) return ABSENT;
   const value = normaliseExternalId(raw);
   if (value === undefined) {
     return refused("invalid_external_id", "A numeric externalCustomerId must be a safe integer: send it as a string.");
@@ -130,7 +131,7 @@ function checkExternal(raw: IdentityRequest["externalCustomerId"]): Checked<Exte
 }
 
 function checkEmail(raw: IdentityRequest["email"], settings: IdentitySettings): Checked<Address<Email>> {
-  if (raw === undefined || raw === null || isBlank(raw)) return {};
+  if (raw === undefined || raw === null || isBlank(raw)) return ABSENT;
   if (!raw.includes("@")) return { blocked: true };
   const value = normaliseEmail(raw);
   if (value === undefined) return refused("invalid_email", "The email is not a valid address.");
@@ -139,7 +140,7 @@ function checkEmail(raw: IdentityRequest["email"], settings: IdentitySettings): 
 }
 
 function checkPhone(raw: IdentityRequest["phone"], settings: IdentitySettings): Checked<Address<Phone>> {
-  if (raw === undefined || raw === null || isBlank(raw)) return {};
+  if (raw === undefined || raw === null || isBlank(raw)) return ABSENT;
   if (isBlockedPhone(raw)) return { blocked: true };
   const value = normalisePhone(raw, settings.defaultCountry);
   if (value === undefined) {
@@ -149,7 +150,7 @@ function checkPhone(raw: IdentityRequest["phone"], settings: IdentitySettings): 
 }
 
 function checkDevice(raw: IdentityRequest["deviceId"]): { readonly value?: string; readonly blocked?: true } {
-  if (raw === undefined || raw === null || isBlank(raw)) return {};
+  if (raw === undefined || raw === null || isBlank(raw)) return ABSENT;
   return isBlockedIdentifier(raw, MAX_DEVICE_ID_BYTES) ? { blocked: true } : { value: raw.trim() };
 }
 

@@ -146,21 +146,13 @@ export function keysIn({ external, email, phone }: NormalRequest): Named[] {
   ];
 }
 
-/** What a contact begins with: everything that is said, on the word of this request. */
+/** What a contact begins with: everything that is said, on the word of this request. Nothing is there to be cleared. */
 export interface FirstWords {
-  readonly values: Values;
+  readonly said: Values;
   /** The same for each of them. */
   readonly register: Register;
 }
 
 export function firstWords(request: NormalRequest, by: Contact["id"]): FirstWords {
-  const register = { rank: rankOf(request), at: request.moment, by };
-  return { values: withoutGaps(request.values), register };
-}
-
-/** Nobody has said anything that could be cleared. */
-function withoutGaps(said: Values): Values {
-  const values: Record<string, unknown> = {};
-  for (const name in said) if (said[name] !== null) values[name] = said[name];
-  return values;
+  return { said: request.values, register: { rank: rankOf(request), at: request.moment, by } };
 }

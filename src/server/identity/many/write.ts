@@ -6,7 +6,7 @@ import { COLUMN_OF, FIELD_COLUMNS, nextContactIds } from "../contact-row.ts";
 import { creationOf } from "../write-audit.ts";
 import { keyedHash } from "../keyed-hash.ts";
 import type { MatchedBy } from "../request.ts";
-import { FIELD_NAMES, foldValues, type FieldName } from "../values.ts";
+import { FIELD_NAMES, foldValues } from "../values.ts";
 import { firstWords, type EasyPlan, type FirstWords, type NewKey } from "./easy-rules.ts";
 
 type Creation = Extract<EasyPlan, { kind: "create" }>;
@@ -84,20 +84,23 @@ function addCreation(
   addCause(tables.audit, request, null);
 }
 
-function addProfile(contacts: Copy, { values, register }: FirstWords): void {
+function addProfile(contacts: Copy, { said, register }: FirstWords): void {
   for (const name of FIELD_NAMES) {
-    const value = values[name];
+    const value = said[name];
     contacts.text(typeof value === "string" ? value : null);
   }
-  let hasMore = false;
+  const inJson = JSON.stringify(register);
   let provenance = "";
-  const said = JSON.stringify(register);
-  for (const name in values) {
-    hasMore ||= COLUMN_OF[name as FieldName] === undefined;
-    provenance += `${provenance === "" ? "{" : ","}${JSON.stringify(name)}:${said}`;
+  let more: Record<string, unknown> | undefined;
+  for (const name in said) {
+    const value = said[name];
+    if (value === null) continue;
+    provenance += `${provenance === "" ? "{" : ","}${JSON.stringify(name)}:${inJson}`;
+    if (!(name in COLUMN_OF)) (more ??= {})[name] = value;
   }
-  const more = hasMore ? foldValues(values) : undefined;
-  contacts.jsonb(more ? JSON.stringify(more.attributes) : "{}").jsonb(more ? JSON.stringify(more.additional) : "{}");
+  const folded = more && foldValues(more);
+  contacts.jsonb(folded ? JSON.stringify(folded.attributes) : "{}");
+  contacts.jsonb(folded ? JSON.stringify(folded.additional) : "{}");
   contacts.text(provenance === "" ? "{}" : `${provenance}}`);
 }
 
