@@ -96,6 +96,30 @@ test("on another server, where transactions count from lower numbers, late event
   expect(await lengthOf(contactId)).toBe("month");
 });
 
+test("whoever waited for others to settle settles what is new, and does not read every event for it", async () => {
+  await settleBackstories(db);
+  const nobody = Number.MAX_SAFE_INTEGER;
+  await db.query("INSERT INTO backstory VALUES ($1, 'hour')", [nobody]);
+  let waiting = Promise.resolve();
+  await db.transaction(async (tx) => {
+    await tx.query("SELECT FROM backstory_seen FOR UPDATE");
+    waiting = settleBackstories(db);
+    while (!(await someoneWaits())) await sleep(10);
+    await people.hit("meanwhile");
+    await tx.query("UPDATE backstory_seen SET seen = pg_current_snapshot()");
+  });
+  await waiting;
+  // Reading everything would have found out that there is no such contact.
+  expect(await db.query("DELETE FROM backstory WHERE contact_id = $1 RETURNING length", [nobody])).toHaveLength(1);
+});
+
+async function someoneWaits(): Promise<boolean> {
+  const waits = await db.query(
+    "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+  );
+  return waits.length > 0;
+}
+
 test("a history that is being removed while its browser is named and a list is read is forgotten with the removal", async () => {
   await people.hit("removed-browser", { at: people.now - 2 * DAY });
   let commit = (): void => undefined;

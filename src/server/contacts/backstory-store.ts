@@ -14,11 +14,15 @@ export function hasBackstory(contact: string, length: BackstoryLength | "any", v
 /** Contacts that are looked at in one transaction: half a second's work. */
 const AT_ONCE = 10_000;
 
-// Only one at a time. What each does next sees what the one before has done, for its snapshot is taken with the lock held.
+// Only one at a time. Losing it to a crash costs doing it again. Few rows, planned well: to compile would cost more than it saves.
+const BEGIN = `
+  SELECT set_config('synchronous_commit', 'off', true), set_config('jit', 'off', true) FROM backstory_seen FOR UPDATE`;
+
+// Asked with the lock held: while it waited, others noted transactions that are newer than this statement would know of.
 const SEEN = `
   SELECT pg_snapshot_xmax(seen)::text::bigint AS next, ARRAY(SELECT pg_snapshot_xip(seen)::text::bigint)::text[] AS open,
     pg_snapshot_xmax(seen) > pg_snapshot_xmax(pg_current_snapshot()) AS is_elsewhere
-  FROM backstory_seen FOR UPDATE`;
+  FROM backstory_seen`;
 
 // The events of transactions that were not over at the last look, among them those that come late from an offline queue.
 const NEXT = `
@@ -65,8 +69,7 @@ export async function settleBackstories(db: Database): Promise<void> {
 
 /** True: there may be more to do. */
 async function settleSome(tx: Transaction): Promise<boolean> {
-  // Losing it to a crash costs doing it again. Few rows, planned well: to compile would cost more than it saves.
-  await tx.query("SELECT set_config('synchronous_commit', 'off', true), set_config('jit', 'off', true)");
+  await tx.query(BEGIN);
   const [seen] = await tx.query<{ next: number; open: readonly string[]; isElsewhere: boolean }>(SEEN);
   if (seen === undefined) throw new Error("The row that says which events are accounted for is missing.");
   // The tables were copied from another server by its own tools: the numbers of its transactions mean nothing here.
