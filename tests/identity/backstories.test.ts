@@ -2,7 +2,12 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeAll, expect, test } from "vitest";
 import type { ContactId, SiteId } from "../../src/contract/identifiers.ts";
-import { listContacts, settleBackstories, type BackstoryLength } from "../../src/server/contacts/index.ts";
+import {
+  listContacts,
+  settleBackstories,
+  tellEveryBackstory,
+  type BackstoryLength,
+} from "../../src/server/contacts/index.ts";
 import { timestamp, type Transaction } from "../../src/server/db/database.ts";
 import { eraseContact, mergeContacts, removeErasedEvents, undoMerge } from "../../src/server/identity/index.ts";
 import { silentLog } from "../../src/server/lib/log.ts";
@@ -44,17 +49,21 @@ afterEach(async () => {
   halfDone.clear();
 });
 
+async function insertEvent(tx: Transaction, visitorId: string, at: number): Promise<void> {
+  await tx.query(
+    `INSERT INTO event (event_id, site_id, source_kind, source_id, name, occurred_at, received_at, trust)
+     VALUES ($1, 1, 'visitor', $2, 'page', $3, $3, 'browser')`,
+    [uuidv7(at), visitorId, timestamp(at)],
+  );
+}
+
 /** An event in a transaction that stays open; answers what commits it. */
 async function halfWay(visitorId: string, at: number): Promise<() => Promise<void>> {
   let commit = (): void => undefined;
   let isIn = (): void => undefined;
   const inserted = new Promise<void>((done) => (isIn = done));
   const transaction = db.transaction(async (tx: Transaction) => {
-    await tx.query(
-      `INSERT INTO event (event_id, site_id, source_kind, source_id, name, occurred_at, received_at, trust)
-       VALUES ($1, 1, 'visitor', $2, 'page', $3, $3, 'browser')`,
-      [uuidv7(at), visitorId, timestamp(at)],
-    );
+    await insertEvent(tx, visitorId, at);
     isIn();
     await new Promise<void>((done) => (commit = done));
   });
@@ -94,6 +103,38 @@ test("on another server, where transactions count from lower numbers, late event
   expect(await lengthOf(contactId)).toBe("week");
   await people.hit("moved-browser", { at: people.now - 20 * DAY });
   expect(await lengthOf(contactId)).toBe("month");
+});
+
+/** Takes away what was noted of somebody: whoever looks at this contact again notes it again. */
+const unnote = (contactId: ContactId) => db.query("DELETE FROM backstory WHERE contact_id = $1", [contactId]);
+
+test("events that were copied from another server, with the numbers of its transactions, are read once and not at every look", async () => {
+  const { contactId } = await people.upsert({ externalCustomerId: "copied", visitorIds: ["copied-browser"] });
+  await people.hit("copied-browser", { at: people.now - 2 * DAY });
+  await db.query("UPDATE event SET written_in = 3999999999 WHERE source_id = 'copied-browser'");
+  await db.query("UPDATE backstory_seen SET seen = '4000000000:4000000000:'");
+  expect(await lengthOf(contactId)).toBe("week");
+  await unnote(contactId);
+  expect(await lengthOf(contactId)).toBe("none");
+});
+
+test("events that were restored in the transaction that tells all backstories are not read once more", async () => {
+  const { contactId } = await people.upsert({ externalCustomerId: "restored", visitorIds: ["restored-browser"] });
+  const restore = () =>
+    db.transaction(async (tx) => {
+      await insertEvent(tx, "restored-browser", people.now - HOUR / 2);
+      await tellEveryBackstory(tx);
+    });
+  await restore();
+  await unnote(contactId);
+  expect(await lengthOf(contactId)).toBe("none");
+  // While another one is under way that began before.
+  const commit = await halfWay("restored-browser", people.now - 2 * DAY);
+  await restore();
+  await unnote(contactId);
+  expect(await lengthOf(contactId)).toBe("none");
+  await commit();
+  expect(await lengthOf(contactId)).toBe("week");
 });
 
 test("whoever waited for others to settle settles what is new, and does not read every event for it", async () => {

@@ -24,13 +24,15 @@ const SEEN = `
     pg_snapshot_xmax(seen) > pg_snapshot_xmax(pg_current_snapshot()) AS is_elsewhere
   FROM backstory_seen`;
 
-// The events of transactions that were not over at the last look, among them those that come late from an offline queue.
+// The events of transactions that were not over at the last look, among them those that come late from an offline queue. Not
+// those that were copied from another server with the numbers of its transactions, which may still be to come here.
 const NEXT = `
   WITH due AS (
     DELETE FROM backstory_due WHERE ctid = ANY(ARRAY(SELECT ctid FROM backstory_due LIMIT ${AT_ONCE})) RETURNING contact_id
   ), late AS (
     SELECT b.contact_id FROM event e JOIN binding b USING (source_kind, source_id)
     WHERE (e.written_in >= $1 OR e.written_in = ANY($2::bigint[])) AND e.attachable
+      AND e.written_in < pg_snapshot_xmax(pg_current_snapshot())::text::bigint
       AND e.occurred_at >= b.valid_from AND e.occurred_at < least(b.bound_at, b.valid_to)
   ), noted AS (
     UPDATE backstory_seen SET seen = pg_current_snapshot()
@@ -58,6 +60,14 @@ const TELL = `
   ON CONFLICT (contact_id) DO UPDATE SET length = excluded.length WHERE backstory.length <> excluded.length`;
 
 const TELL_ALL = "SELECT tell_every_backstory()";
+// What this transaction wrote is told as well, though to its own snapshot it is still to come; what began before it may be open.
+const OWN_IS_TOLD = `
+  UPDATE backstory_seen SET seen = format('%s:%s:%s', pg_snapshot_xmin(seen), own + 1, (
+    SELECT string_agg(open::text, ',' ORDER BY open) FROM (
+      SELECT pg_snapshot_xip(seen)::text::bigint AS open
+      UNION ALL SELECT generate_series(pg_snapshot_xmax(seen)::text::bigint, own - 1)) before))::pg_snapshot
+  FROM (SELECT pg_current_xact_id()::text::bigint AS own) this
+  WHERE own >= pg_snapshot_xmax(seen)::text::bigint`;
 
 /**
  * Makes `backstory` say what events and bindings say at this moment. To be called before it is read; by the clock, too, so
@@ -83,9 +93,11 @@ async function settleSome(tx: Transaction): Promise<boolean> {
   return next.isMore;
 }
 
-/** For a database that was filled by other means. */
+/** For a database that this transaction has filled by other means. */
 export async function tellEveryBackstory(tx: Transaction): Promise<void> {
   const [found] = await tx.query<{ known: boolean }>("SELECT to_regproc('tell_every_backstory') IS NOT NULL AS known");
   // A backup from before is brought up to date by the next start, which tells them as well.
-  if (found?.known === true) await tx.query(TELL_ALL);
+  if (found?.known !== true) return;
+  await tx.query(TELL_ALL);
+  await tx.query(OWN_IS_TOLD);
 }
