@@ -1,4 +1,4 @@
-import { forgetOldUploads, settleBackstories } from "./contacts/index.ts";
+import { forgetOldUploads, settleBackstoriesPatiently } from "./contacts/index.ts";
 import { removeEndedSessions } from "./admins/index.ts";
 import { eraseAgain } from "./backups/index.ts";
 import { ensurePartitions } from "./db/partitions.ts";
@@ -41,7 +41,12 @@ export function chores(deps: Deps, { anonymousMonths = ANONYMOUS_MONTHS } = {}):
   const { db, clock } = deps;
   return [
     { name: "partitions", cron: "17 3 * * *", removesNothingByAge: true, carryOut: () => makeMonths(deps) },
-    { name: "backstories", cron: "* * * * *", removesNothingByAge: true, carryOut: () => settleBackstories(db) },
+    {
+      name: "backstories",
+      cron: "* * * * *",
+      removesNothingByAge: true,
+      carryOut: () => settleBackstoriesPatiently(db),
+    },
     { name: "expired-sign-ups", cron: "4 * * * *", carryOut: () => removeExpiredRequests(deps) },
     { name: "expired-claims", cron: "9 * * * *", carryOut: async () => void (await expireClaims(deps, clock())) },
     { name: "erasures", cron: "*/30 * * * *", removesNothingByAge: true, carryOut: () => endErasures(deps) },

@@ -1,6 +1,7 @@
 import { beforeAll, expect, test } from "vitest";
 import { chores } from "../../src/server/chores.ts";
-import { timestamp } from "../../src/server/db/database.ts";
+import { settleBackstories } from "../../src/server/contacts/index.ts";
+import { openDatabase, timestamp } from "../../src/server/db/database.ts";
 import { mergeContacts, undoMerge } from "../../src/server/identity/index.ts";
 import { privacyWorld, type PrivacyWorld } from "../support/privacy-world.ts";
 
@@ -18,6 +19,23 @@ const count = async (table: string) => (await world.db.query(`SELECT 1 AS one FR
 
 test("every chore can be carried out on an installation where nothing happened", async () => {
   for (const { name } of chores(world.services)) await world.chore(name);
+});
+
+test("backstories are settled by the clock however long it takes, so that whoever reads them finds little left to do", async () => {
+  const hasty = openDatabase({ ...world.db.pool.options, statement_timeout: 100 });
+  const chore = chores({ ...world.services, db: hasty }).find(({ name }) => name === "backstories");
+  let settled: Promise<unknown> = Promise.resolve();
+  try {
+    await world.db.transaction(async (tx) => {
+      await tx.query("SELECT FROM backstory_seen FOR UPDATE");
+      settled = Promise.resolve(chore?.carryOut()).catch((error: unknown) => error);
+      await expect(settleBackstories(hasty)).rejects.toThrow("statement timeout");
+    });
+    expect(await settled).toBeUndefined();
+  } finally {
+    await settled;
+    await hasty.close();
+  }
 });
 
 test("what was rejected is kept thirty days", async () => {

@@ -1,4 +1,5 @@
 import type { Database, Transaction } from "../db/database.ts";
+import { longTransaction } from "../db/long-connection.ts";
 
 /** How long before they were known somebody's history begins. */
 export const BACKSTORY_LENGTHS = ["none", "hour", "day", "week", "month", "longer"] as const;
@@ -69,12 +70,17 @@ const OWN_IS_TOLD = `
   FROM (SELECT pg_current_xact_id()::text::bigint AS own) this
   WHERE own >= pg_snapshot_xmax(seen)::text::bigint`;
 
-/**
- * Makes `backstory` say what events and bindings say at this moment. To be called before it is read; by the clock, too, so
- * that there is little left to do.
- */
+/** Makes `backstory` say what events and bindings say at this moment. To be called before it is read. */
 export async function settleBackstories(db: Database): Promise<void> {
   while (await db.transaction(settleSome)) continue;
+}
+
+/**
+ * The same by the clock, so that there is little left to do for whoever reads: however long it takes, for what no reader had
+ * the time for would else be left undone for ever.
+ */
+export async function settleBackstoriesPatiently(db: Database): Promise<void> {
+  while (await longTransaction(db, "backstories", settleSome)) continue;
 }
 
 /** True: there may be more to do. */

@@ -7,7 +7,13 @@ export { forgetMemberships } from "./forget-person.ts";
 export { addCategories } from "./category-store.ts";
 export { addMembers, ensureGroups, findMembers, findMembersAmong, removeMembers } from "./group-store.ts";
 export { findContact } from "./find-contact.ts";
-export { BACKSTORY_LENGTHS, settleBackstories, tellEveryBackstory, type BackstoryLength } from "./backstory-store.ts";
+export {
+  BACKSTORY_LENGTHS,
+  settleBackstories,
+  settleBackstoriesPatiently,
+  tellEveryBackstory,
+  type BackstoryLength,
+} from "./backstory-store.ts";
 export {
   listContacts,
   summariseContacts,
