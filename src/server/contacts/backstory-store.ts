@@ -22,21 +22,23 @@ const BEGIN = `
 // Asked with the lock held: while it waited, others noted transactions that are newer than this statement would know of.
 const SEEN = `
   SELECT pg_snapshot_xmax(seen)::text::bigint AS next, ARRAY(SELECT pg_snapshot_xip(seen)::text::bigint)::text[] AS open,
-    pg_snapshot_xmax(seen) > pg_snapshot_xmax(pg_current_snapshot()) AS is_elsewhere
+    pg_snapshot_xmax(seen) > pg_snapshot_xmax(pg_current_snapshot()) AS is_elsewhere,
+    pg_current_snapshot()::text AS now, pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS beyond
   FROM backstory_seen`;
 
 // The events of transactions that were not over at the last look, among them those that come late from an offline queue. Not
-// those that were copied from another server with the numbers of its transactions, which may still be to come here.
+// those that were copied from another server with the numbers of its transactions, which may still be to come here. The bound
+// is a value, for of an expression PostgreSQL expects that it leaves many; what came after it is for the next look.
 const NEXT = `
   WITH due AS (
     DELETE FROM backstory_due WHERE ctid = ANY(ARRAY(SELECT ctid FROM backstory_due LIMIT ${AT_ONCE})) RETURNING contact_id
   ), late AS (
     SELECT b.contact_id FROM event e JOIN binding b USING (source_kind, source_id)
     WHERE (e.written_in >= $1 OR e.written_in = ANY($2::bigint[])) AND e.attachable
-      AND e.written_in < pg_snapshot_xmax(pg_current_snapshot())::text::bigint
+      AND e.written_in < $3
       AND e.occurred_at >= b.valid_from AND e.occurred_at < least(b.bound_at, b.valid_to)
   ), noted AS (
-    UPDATE backstory_seen SET seen = pg_current_snapshot()
+    UPDATE backstory_seen SET seen = $4::pg_snapshot
   )
   SELECT ARRAY(SELECT contact_id FROM due UNION SELECT contact_id FROM late)::text[] AS contacts,
     (SELECT count(*) FROM due) = ${AT_ONCE} AS is_more`;
@@ -83,17 +85,33 @@ export async function settleBackstoriesPatiently(db: Database): Promise<void> {
   while (await longTransaction(db, "backstories", settleSome)) continue;
 }
 
+interface Seen {
+  /** The first transaction that the last look did not know of. */
+  readonly next: number;
+  /** Those before it that were not over. */
+  readonly open: readonly string[];
+  readonly isElsewhere: boolean;
+  readonly now: string;
+  /** The first that this look does not know of. */
+  readonly beyond: number;
+}
+
 /** True: there may be more to do. */
 async function settleSome(tx: Transaction): Promise<boolean> {
   await tx.query(BEGIN);
-  const [seen] = await tx.query<{ next: number; open: readonly string[]; isElsewhere: boolean }>(SEEN);
+  const [seen] = await tx.query<Seen>(SEEN);
   if (seen === undefined) throw new Error("The row that says which events are accounted for is missing.");
   // The tables were copied from another server by its own tools: the numbers of its transactions mean nothing here.
   if (seen.isElsewhere) {
     await tx.query(TELL_ALL);
     return false;
   }
-  const [next] = await tx.query<{ contacts: readonly string[]; isMore: boolean }>(NEXT, [seen.next, seen.open]);
+  const [next] = await tx.query<{ contacts: readonly string[]; isMore: boolean }>(NEXT, [
+    seen.next,
+    seen.open,
+    seen.beyond,
+    seen.now,
+  ]);
   if (next === undefined) throw new Error("The database told nothing about backstories.");
   if (next.contacts.length > 0) await tx.query(TELL, [next.contacts]);
   return next.isMore;
