@@ -40,15 +40,17 @@ const LOCK = 7_310_422;
  */
 async function carryOn(deps: ImportDeps, importId: number, isClosed: () => boolean): Promise<void> {
   const client = await deps.db.pool.connect();
-  const ignore = () => undefined;
-  client.on("error", ignore);
+  let broken: Error | undefined;
+  const noteBreak = (error: Error) => void (broken = error);
+  client.on("error", noteBreak);
   try {
     if (!(await isLocked(client, importId))) return;
     await work(deps, importId, isClosed);
   } finally {
-    await client.query("SELECT pg_advisory_unlock($1, $2)", [LOCK, importId]).catch(ignore);
-    client.off("error", ignore);
-    client.release();
+    // A connection that may still hold the lock is thrown away, and has something to say while it goes.
+    await client.query("SELECT pg_advisory_unlock($1, $2)", [LOCK, importId]).catch(noteBreak);
+    if (broken === undefined) client.off("error", noteBreak);
+    client.release(broken);
   }
 }
 
