@@ -4,6 +4,7 @@ import { once } from "node:events";
 import type pg from "pg";
 import { openDatabase } from "../../src/server/db/database.ts";
 import { importFile } from "../../src/server/imports/index.ts";
+import { boundGarbage } from "../../src/server/lib/heap.ts";
 import { createLog } from "../../src/server/lib/log.ts";
 import { createServices } from "../../src/server/services.ts";
 import { settingsOf } from "./child.ts";
@@ -37,6 +38,7 @@ async function* file(): AsyncGenerator<Uint8Array> {
   }
 }
 
+boundGarbage();
 process.send?.("ready");
 const db = openDatabase({ ...connection, max: 16 });
 const services = createServices({
