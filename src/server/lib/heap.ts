@@ -1,7 +1,7 @@
 import { setFlagsFromString } from "node:v8";
 
 /** Per cent of what was in use after a collection that may be added before the next. */
-const GROWTH = 50;
+const GROWTH = 100;
 
 /**
  * Collects garbage of some age earlier than V8 would by itself, which lets it grow to four times what is in use: under load
