@@ -72,8 +72,6 @@ function below(prefix: string, values: Values): Values {
   return found;
 }
 
-export const EMPTY_PROFILE: Profile = { values: {}, provenance: {} };
-
 /** Rule M3 for two whole profiles: commutative, associative, idempotent. */
 export function mergeProfiles(a: Profile, b: Profile): Profile {
   const names = new Set([...Object.keys(a.values), ...Object.keys(b.values)]);
