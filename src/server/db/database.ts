@@ -83,16 +83,20 @@ function parameter(value: unknown): unknown {
   if (!Array.isArray(value) || value.length === 0) return value;
   const items = value as readonly unknown[];
   if (items.every((item) => typeof item === "number")) return `{${items.join()}}`;
-  if (!items.every((item) => typeof item === "string")) return value;
-  const isPlain = !items.some((item) => /["\\]/.test(item));
-  return `{"${(isPlain ? items : items.map((item) => item.replace(/["\\]/g, "\\$&"))).join('","')}"}`;
+  if (!items.every((item) => typeof item === "string" || item === null)) return value;
+  const cells = items.map((item) =>
+    item === null ? "NULL" : `"${/["\\]/.test(item) ? item.replace(/["\\]/g, "\\$&") : item}"`,
+  );
+  return `{${cells.join()}}`;
 }
 
 async function run<Row extends object>(runner: Runner, config: pg.QueryConfig): Promise<Row[]> {
   const result = await runner.query<unknown[]>({ ...config, rowMode: "array", types });
   const names = result.fields.map((field) => camelCase(field.name));
+  const blank = Object.fromEntries(names.map((name) => [name, undefined]));
   return result.rows.map((cells) => {
-    const row: Record<string, unknown> = {};
+    // A copy has room for all of them at once; growing, it would be moved several times.
+    const row: Record<string, unknown> = { ...blank };
     for (let at = 0; at < names.length; at += 1) row[names[at] ?? ""] = cells[at];
     return row as Row;
   });

@@ -30,8 +30,9 @@ export const FIELD_NAMES = [
   "countryCode",
 ] as const;
 export type FieldName = (typeof FIELD_NAMES)[number];
-const ATTRIBUTE = "attributes.";
-const ADDITIONAL = "fields.";
+/** What the names of attributes, and of additional fields, begin with in {@link Values}. */
+export const ATTRIBUTE = "attributes.";
+export const ADDITIONAL = "fields.";
 
 /** Absent and blank values are left out, for they mean "leave alone"; `null` stays and means "clear". */
 export function flattenFields(fields: ContactFields): Values {

@@ -50,7 +50,8 @@ export async function applyBatch(
   const locks = locksOf(keys);
   await turn?.clear;
   await takeLocks(tx, locks);
-  const view = await lookAround(tx, { candidacies, keys }, deps);
+  const how = purpose === "write" && deps.plan.columns.every(({ target }) => KEYS.has(target)) ? "bare" : "whole";
+  const view = await lookAround(tx, { candidacies, keys, how }, deps);
   const rowDeps: RowDeps = { ...deps, wasErased: view.wasErased, suppressedAs: view.suppressedAs };
   const { easy, hard, areMixed } =
     deps.how === "plain" ? { easy: [], hard: candidacies, areMixed: false } : sort(candidacies, { view, deps });
@@ -63,6 +64,9 @@ export async function applyBatch(
   if (purpose === "write") await joinSegment(tx, outcomes, deps);
   return outcomes;
 }
+
+/** Columns that say whom a row is about, and nothing else. */
+const KEYS: ReadonlySet<string> = new Set(["id", "externalCustomerId", "email", "phone"]);
 
 function distinctKeys(candidacies: readonly Candidacy[]): Key[] {
   const keys = new Map<string, Key>();
@@ -83,15 +87,20 @@ interface View {
   readonly isHeld: (key: Key) => boolean;
 }
 
+interface Asked {
+  readonly candidacies: readonly Candidacy[];
+  readonly keys: readonly Key[];
+}
+
 async function lookAround(
   tx: Transaction,
-  { candidacies, keys }: { readonly candidacies: readonly Candidacy[]; readonly keys: readonly Key[] },
+  { candidacies, keys, how }: Asked & { readonly how: "whole" | "bare" },
   deps: BatchDeps,
 ): Promise<View> {
   const first = await findAbout(tx, { candidacies, keys }, deps);
   const ids = new Set(first.ids);
   for (const { intent } of candidacies) if (intent.contactId !== undefined) ids.add(intent.contactId);
-  const people = await lockAndLoadPeople(tx, [...ids]);
+  const people = await lockAndLoadPeople(tx, [...ids], how);
   // Whom the rows are about by now and was not locked is for the resolver.
   const { holders, matches, remembered } = isStillSo(first, people, deps)
     ? first
@@ -124,11 +133,7 @@ interface About {
   readonly ids: readonly ContactId[];
 }
 
-async function findAbout(
-  tx: Transaction,
-  { candidacies, keys }: { readonly candidacies: readonly Candidacy[]; readonly keys: readonly Key[] },
-  deps: BatchDeps,
-): Promise<About> {
+async function findAbout(tx: Transaction, { candidacies, keys }: Asked, deps: BatchDeps): Promise<About> {
   const { holders, remembered } = await findHolders(tx, keys);
   const matches = await findMatches(tx, candidacies, deps);
   const matched = [...matches.values()].flat().map(({ contactId }) => contactId);

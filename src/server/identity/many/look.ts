@@ -3,21 +3,20 @@ import type { Transaction } from "../../db/database.ts";
 import type { Key } from "../locks.ts";
 import { profileFrom } from "../store.ts";
 import type { ContactRow } from "../locks.ts";
+import type { Profile } from "../values.ts";
 import type { Known, KnownChannel } from "./easy-rules.ts";
 
 export const nameOf = ({ kind, value }: Pick<Key, "kind" | "value">): string => `${kind} ${value}`;
 
+/** One row for all of them: a thousand would each be taken apart by the driver. */
 const HOLDERS = `
-  SELECT 'held' AS what, place, held.contact_id
+  SELECT json_agg(place) AS places, json_agg(held.contact_id) AS contact_ids,
+    EXISTS (SELECT FROM erased_identifier) OR EXISTS (SELECT FROM erased_source) AS erased,
+    EXISTS (SELECT FROM suppression) AS suppressed,
+    EXISTS (SELECT FROM pending_claim WHERE awaits_contact) AS awaited
   FROM unnest($1::identifier_kind[], $2::text[]) WITH ORDINALITY AS named (kind, value, place)
     CROSS JOIN LATERAL (
-      SELECT contact_id FROM identifier WHERE kind = named.kind AND value = named.value LIMIT 1) held
-  UNION ALL
-  SELECT what, NULL, NULL FROM (VALUES
-    ('erased', EXISTS (SELECT FROM erased_identifier) OR EXISTS (SELECT FROM erased_source)),
-    ('suppressed', EXISTS (SELECT FROM suppression)),
-    ('awaited', EXISTS (SELECT FROM pending_claim WHERE awaits_contact))) AS anybody (what, is_there)
-  WHERE is_there`;
+      SELECT contact_id FROM identifier WHERE kind = named.kind AND value = named.value LIMIT 1) held`;
 
 /** Of which there is anybody at all beside the contacts. */
 export type Remembered = ReadonlySet<"erased" | "suppressed" | "awaited">;
@@ -28,27 +27,25 @@ export interface Holders {
   readonly remembered: Remembered;
 }
 
-type Held =
-  | { readonly what: "held"; readonly place: number; readonly contactId: ContactId }
-  | { readonly what: "erased" | "suppressed" | "awaited"; readonly place: null };
+/** Places count from 1. */
+type Held = Readonly<Record<"erased" | "suppressed" | "awaited", boolean>> & {
+  readonly places: readonly number[] | null;
+  readonly contactIds: readonly ContactId[] | null;
+};
 
 /**
  * Planned anew each time, like everything here: a plan that was made while the tables were small is a bad one for a
  * thousand rows of large ones, and planning costs nothing beside them.
  */
 export async function findHolders(tx: Transaction, keys: readonly Key[]): Promise<Holders> {
-  const rows = await tx.query<Held>(HOLDERS, [keys.map(({ kind }) => kind), keys.map(({ value }) => value)]);
+  const [held] = await tx.query<Held>(HOLDERS, [keys.map(({ kind }) => kind), keys.map(({ value }) => value)]);
   const holders = new Map<string, ContactId>();
-  const remembered = new Set<"erased" | "suppressed" | "awaited">();
-  for (const row of rows) {
-    if (row.what !== "held") {
-      remembered.add(row.what);
-      continue;
-    }
-    const key = keys[row.place - 1];
-    if (key !== undefined) holders.set(nameOf(key), row.contactId);
-  }
-  return { holders, remembered };
+  held?.places?.forEach((place, n) => {
+    const [key, contactId] = [keys[place - 1], held.contactIds?.[n]];
+    if (key !== undefined && contactId !== undefined) holders.set(nameOf(key), contactId);
+  });
+  const remembered = (["erased", "suppressed", "awaited"] as const).filter((kind) => held?.[kind] === true);
+  return { holders, remembered: new Set(remembered) };
 }
 
 const CONTACTS = `
@@ -56,7 +53,9 @@ const CONTACTS = `
     attributes, fields, provenance
   FROM contact WHERE contact_id = ANY($1::bigint[])`;
 // In the order of their ids, as every request locks them: see `lockContacts`.
-const LOCKED = `${CONTACTS} AND status <> 'merged' ORDER BY contact_id FOR UPDATE`;
+const LOCK = "AND status <> 'merged' ORDER BY contact_id FOR UPDATE";
+const LOCKED = `${CONTACTS} ${LOCK}`;
+const LOCKED_BARE = `SELECT contact_id, status FROM contact WHERE contact_id = ANY($1::bigint[]) ${LOCK}`;
 const BELONGINGS = `
   SELECT contact_id, kind::text, value, proof::text, NULL AS status, NULL::boolean AS current, NULL::boolean AS withheld
   FROM identifier WHERE contact_id = ANY($1::bigint[])
@@ -69,15 +68,20 @@ export function loadPeople(tx: Transaction, contactIds: readonly ContactId[]): P
   return load(tx, CONTACTS, contactIds);
 }
 
-/** The same, and nobody else changes them until the transaction ends. */
+/**
+ * The same, and nobody else changes them until the transaction ends. `bare`: what is said about them is left unread, for rows
+ * that say nothing but keys.
+ */
 export function lockAndLoadPeople(
   tx: Transaction,
   contactIds: readonly ContactId[],
+  how: "whole" | "bare",
 ): Promise<ReadonlyMap<ContactId, Known>> {
-  return load(tx, LOCKED, contactIds);
+  return load(tx, how === "bare" ? LOCKED_BARE : LOCKED, contactIds);
 }
 
-type Row = Omit<ContactRow, "contactSource" | "createdAt" | "deletedAt">;
+type BareRow = Pick<ContactRow, "contactId" | "status">;
+type Row = BareRow | Omit<ContactRow, "contactSource" | "createdAt" | "deletedAt">;
 
 async function load(
   tx: Transaction,
@@ -102,12 +106,14 @@ async function load(
   for (const row of contacts) {
     const { contactId: id, status } = row;
     if (status !== "live" && status !== "deleted") continue;
-    const { values, provenance } = profileFrom(row);
+    const { values, provenance } = "provenance" in row ? profileFrom(row) : NOTHING_READ;
     const [keys, addresses] = [keysOf.get(id) ?? [], channelsOf.get(id) ?? []];
     people.set(id, { id, status, values, provenance, identifiers: keys, channels: addresses });
   }
   return people;
 }
+
+const NOTHING_READ: Profile = { values: {}, provenance: {} };
 
 /** A key, or an address. */
 type Belonging = { readonly contactId: ContactId; readonly value: string } & (

@@ -6,7 +6,7 @@ import { COLUMN_OF, FIELD_COLUMNS, nextContactIds } from "../contact-row.ts";
 import { creationOf } from "../write-audit.ts";
 import { keyedHash } from "../keyed-hash.ts";
 import type { MatchedBy } from "../request.ts";
-import { FIELD_NAMES, foldValues } from "../values.ts";
+import { ADDITIONAL, ATTRIBUTE, FIELD_NAMES, foldValues, type Profile } from "../values.ts";
 import { firstWords, type EasyPlan, type FirstWords, type NewKey } from "./easy-rules.ts";
 
 type Creation = Extract<EasyPlan, { kind: "create" }>;
@@ -142,18 +142,64 @@ function addCause(audit: Copy, { trust, cause }: Creation["request"], matchedBy:
 }
 
 /** What rows say about contacts that are there: their fields, and that they have been updated. */
-async function describe(tx: Transaction, updates: readonly PlacedUpdate[], around: Around): Promise<void> {
-  const described = updates.filter(({ plan }) => plan.profile !== undefined);
-  const rows: string[] = [];
-  await inSlices(described, (update) => rows.push(JSON.stringify(describedRow(update, around))));
-  if (described.length > 0) await tx.query(DESCRIBE, [`[${rows.join()}]`]);
-  const others = updates.filter(({ plan }) => plan.profile === undefined && plan.keys.length > 0);
-  if (others.length > 0)
-    await tx.query(TOUCH, [
-      others.map(({ plan }) => idOf(plan)),
-      others.map(({ plan }) => externalIn(plan.keys)),
-      others.map(({ place }) => later(around.at, place)),
+async function describe(tx: Transaction, updates: readonly PlacedUpdate[], { at }: Around): Promise<void> {
+  const written = updates.filter(({ plan }) => plan.profile !== undefined || plan.keys.length > 0);
+  for (const isDescribed of [true, false]) {
+    const some = written.filter(({ plan }) => (plan.profile !== undefined) === isDescribed);
+    if (some.length === 0) continue;
+    const columns = isDescribed ? saidColumns(some) : [];
+    const cells = columns.map((): (string | null)[] => []);
+    await inSlices(some, ({ plan }) => columns.forEach(({ read }, n) => cells[n]?.push(read(plan))));
+    await tx.query(updateOf(columns), [
+      timestamp(at),
+      some.map(({ plan }) => idOf(plan)),
+      some.map(({ place }) => place),
+      some.map(({ plan }) => externalIn(plan.keys)),
+      ...cells,
     ]);
+  }
+}
+
+/** A column that rows change, and what a row leaves in it. */
+interface SaidColumn {
+  readonly name: string;
+  readonly type: "text" | "json" | "jsonb";
+  readonly read: (plan: Update) => string | null;
+}
+
+const textOf = (value: unknown) => (typeof value === "string" ? value : null);
+const profileOf = ({ profile, contact }: Update): Profile => profile ?? contact;
+
+/** Every column that one of the rows says something about. Of a contact about which its row does not, it stays as it is known. */
+function saidColumns(updates: readonly PlacedUpdate[]): SaidColumn[] {
+  const said = new Set<string>();
+  for (const { plan } of updates) for (const name in plan.request.values) said.add(name);
+  const folded = (name: "attributes" | "additional") => (plan: Update) =>
+    JSON.stringify(foldValues(profileOf(plan).values)[name]);
+  const columns: SaidColumn[] = FIELD_NAMES.filter((name) => said.has(name)).map((name) => ({
+    name: COLUMN_OF[name],
+    type: "text",
+    read: (plan) => textOf(profileOf(plan).values[name]),
+  }));
+  if ([...said].some((name) => name.startsWith(ATTRIBUTE)))
+    columns.push({ name: "attributes", type: "jsonb", read: folded("attributes") });
+  if ([...said].some((name) => name.startsWith(ADDITIONAL)))
+    columns.push({ name: "fields", type: "jsonb", read: folded("additional") });
+  columns.push({ name: "provenance", type: "json", read: (plan) => JSON.stringify(profileOf(plan).provenance) });
+  return columns;
+}
+
+/** Later rows are updated later: see {@link later}. */
+function updateOf(columns: readonly SaidColumn[]): string {
+  const first = 5;
+  return `
+  UPDATE contact SET external_customer_id = coalesce(said.external, contact.external_customer_id),
+    ${columns.map(({ name, type }) => `${name} = said.${name}::${type},`).join(" ")}
+    version = version + 1, updated_at = greatest(
+      contact.updated_at + interval '1 microsecond', $1::timestamptz + said.place * interval '1 microsecond')
+  FROM unnest($2::bigint[], $3::int[], $4::text[]${columns.map((_, n) => `, $${first + n}::text[]`).join("")})
+    AS said (id, place, external${columns.map(({ name }) => `, ${name}`).join("")})
+  WHERE contact_id = said.id`;
 }
 
 function idOf({ contact }: Update): ContactId {
@@ -182,32 +228,6 @@ export function later(at: Instant, microseconds: number): string {
   const whole = Math.floor(microseconds / 1000);
   const rest = String(microseconds % 1000).padStart(3, "0");
   return timestamp(at + whole).replace("Z", `${rest}Z`);
-}
-
-const TOUCHED = `version = version + 1,
-    updated_at = greatest(contact.updated_at + interval '1 microsecond', said.updated_at)`;
-const DESCRIBE = `
-  UPDATE contact SET external_customer_id = coalesce(said.external, contact.external_customer_id), first_name = said.first_name,
-    last_name = said.last_name, language_code = said.language_code, time_zone = said.time_zone, region = said.region,
-    town = said.town, address = said.address, postcode = said.postcode, country_code = said.country_code,
-    attributes = said.attributes, fields = said.fields, provenance = said.provenance, ${TOUCHED}
-  FROM json_to_recordset($1) AS said (id bigint, external text, ${FIELD_COLUMNS.map((name) => `${name} text`).join(", ")},
-    attributes jsonb, fields jsonb, provenance json, updated_at timestamptz)
-  WHERE contact_id = said.id`;
-const TOUCH = `
-  UPDATE contact SET external_customer_id = coalesce(said.external, contact.external_customer_id), ${TOUCHED}
-  FROM unnest($1::bigint[], $2::text[], $3::timestamptz[]) AS said (id, external, updated_at)
-  WHERE contact_id = said.id`;
-
-/** What is absent becomes NULL. */
-function describedRow({ plan, place }: PlacedUpdate, { at }: Around) {
-  const { values, provenance } = plan.profile ?? plan.contact;
-  const { columns, attributes, additional } = foldValues(values);
-  const row: Record<string, unknown> = { id: idOf(plan), attributes, fields: additional, provenance };
-  for (const name of FIELD_NAMES) row[COLUMN_OF[name]] = columns[name];
-  row["external"] = externalIn(plan.keys) ?? undefined;
-  row["updated_at"] = later(at, place);
-  return row;
 }
 
 const IDENTIFIER_COLUMNS = ["kind", "value", "contact_id", "proof", "since"];
