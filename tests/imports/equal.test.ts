@@ -8,7 +8,7 @@ import { applyBatch } from "../../src/server/imports/apply-batch.ts";
 import { planRows, readRow } from "../../src/server/imports/read-row.ts";
 import { checkInvariants } from "../identity/invariants.ts";
 import { testDatabase, type TestDatabase } from "../support/postgres.ts";
-import { NAMES, row, settings, snapshot } from "./people.ts";
+import { FIELDS, NAMES, row, settings, snapshot } from "./people.ts";
 
 // Two databases with one history: in one the rows go as sets, in the other each goes through the full resolver.
 
@@ -57,7 +57,7 @@ interface Bringing {
 }
 
 async function bring(db: Database, { rows, settings: chosen, how, at }: Bringing) {
-  const plan = planRows(chosen, NAMES, []);
+  const plan = planRows(chosen, NAMES, FIELDS);
   const readings = rows.map((cells, n) => readRow({ line: n + 1, cells }, plan));
   const intents = readings.flatMap((reading) => (reading.kind === "intent" ? [reading.intent] : []));
   const cause = { actor: "admin:ann", requestId: "import:1" };

@@ -136,7 +136,6 @@ function tuning(): Record<string, string> {
     maintenance_work_mem: freemem() > 2 ** 31 ? "256MB" : "64MB",
     min_wal_size: "128MB",
     max_wal_size: "2GB",
-    wal_compression: "pglz",
     wal_buffers: "16MB",
     checkpoint_completion_target: "0.9",
     random_page_cost: "1.1",
