@@ -111,15 +111,60 @@ test("a file and sixteen others at the same people: it ends, nobody is doubled, 
   expect(doubled).toEqual([]);
 });
 
+/** Everybody is named in one row only; every third is known already, and every seventh row says nothing new. */
+const APART = Array.from({ length: 41 }, (_, n) => [
+  `A${n}`,
+  `a${n}@mail.example`,
+  "",
+  n % 3 === 0 && n % 7 !== 0 ? "Renamed" : "Ann",
+  n % 10 === 9 ? "x".repeat(300) : "Kyiv",
+]);
+
+test("a check, several batches at a time, foretells what the run does, and writes nothing", async () => {
+  const db = await testDatabase();
+  const at = Date.parse("2026-02-01T00:00:00Z");
+  const known = APART.filter((_, n) => n % 3 === 0).map(([external, email]) => [
+    external ?? "",
+    email ?? "",
+    "",
+    "Ann",
+    "Kyiv",
+  ]);
+  await bring(db, { rows: known, settings: PLAIN, at });
+  const before = await snapshot(db);
+  const checked = await bring(db, { rows: APART, settings: PLAIN, at: at + 1, purpose: "check" });
+  expect(await snapshot(db)).toEqual(before);
+  const run = await bring(db, { rows: APART, settings: PLAIN, at: at + 1 });
+  expect(counted(checked.counts)).toEqual(counted(run.counts));
+  expect(counted(run.counts)).toEqual({ created: 25, updated: 10, unchanged: 2, failed: 4 });
+});
+
+test("a check of which two batches fail at once begins anew", async () => {
+  const db = await testDatabase();
+  let batches = 0;
+  const failing: Database = {
+    ...db,
+    transaction: (work, planning) => {
+      if (planning === "in bulk") batches += 1;
+      const fails = planning === "in bulk" && (batches === 3 || batches === 4);
+      return fails ? Promise.reject(new Error("The connection is gone.")) : db.transaction(work, planning);
+    },
+  };
+  const at = Date.parse("2026-02-01T00:00:00Z");
+  const checked = await bring(failing, { rows: APART, settings: PLAIN, at, purpose: "check" });
+  expect(counted(checked.counts)).toEqual({ created: 37, failed: 4 });
+});
+
 const PLAIN: ImportSettings = { ...DEFAULT_SETTINGS, columns: COLUMNS, key: "externalCustomerId" };
 
 interface Bringing {
   readonly rows: readonly (readonly string[])[];
   readonly settings: ImportSettings;
   readonly at: number;
+  readonly purpose?: "check" | "run";
 }
 
-async function bring(db: Database, { rows, settings: chosen, at }: Bringing) {
+async function bring(db: Database, { rows, settings: chosen, at, purpose = "run" }: Bringing) {
   const deps = {
     db,
     secretKey,
@@ -129,12 +174,13 @@ async function bring(db: Database, { rows, settings: chosen, at }: Bringing) {
     batchRows: BATCH_ROWS,
   };
   const worker = createImportWorker(deps);
+  worker.start();
   const text = [NAMES, ...rows].map((cells) => cells.join(",")).join("\n");
   const done = await importFile(createImports(deps, worker), {
     fileName: "people.csv",
     bytes: single(Buffer.from(text)),
     actor: "admin:ann",
-    purpose: "run",
+    purpose,
     format: { hasHeader: true, delimiter: ",", encoding: "utf-8" },
     settings: chosen,
   });

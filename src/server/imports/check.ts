@@ -10,6 +10,11 @@ import { advance, finishCheck, insertProblems, type ImportRow } from "./store.ts
 import { speedometer } from "./speedometer.ts";
 
 const SAMPLES = 20;
+/**
+ * Batches under way at a time: while the database looks up one, the other is worked out. They name nobody in common, and what
+ * one of them would do is undone.
+ */
+const AT_ONCE = 2;
 
 interface Check {
   readonly deps: ImportDeps;
@@ -32,16 +37,32 @@ export async function checkImport(deps: ImportDeps, found: ImportRow, isClosed: 
   const repeats = new Map<number, number>();
   const shared = new Set<number>();
   let rows = 0;
-  for await (const batch of pass.batches()) {
-    rows += batch.length;
-    const now: RowReading[] = [];
-    for (const reading of batch) {
-      const first = reading.kind === "intent" ? firstLineOf(seen, reading.intent, shared) : undefined;
-      if (reading.kind === "intent" && first !== undefined) repeats.set(reading.intent.row.line, first);
-      else now.push(reading);
+  const flights: Promise<readonly RowOutcome[]>[] = [];
+  const land = async (left: number) => {
+    for (let next = flights[0]; next !== undefined && flights.length > left; next = flights[0]) {
+      await note(check, await next);
+      void flights.shift();
     }
-    await note(check, await forecast(check, now));
-    if (isClosed()) return;
+  };
+  try {
+    for await (const batch of pass.batches()) {
+      rows += batch.length;
+      const now: RowReading[] = [];
+      for (const reading of batch) {
+        const first = reading.kind === "intent" ? firstLineOf(seen, reading.intent, shared) : undefined;
+        if (reading.kind === "intent" && first !== undefined) repeats.set(reading.intent.row.line, first);
+        else now.push(reading);
+      }
+      const flight = forecast(check, now);
+      // One that fails while the one before is waited for is heard when its turn comes.
+      flight.catch(() => undefined);
+      flights.push(flight);
+      await land(AT_ONCE - 1);
+      if (isClosed()) return;
+    }
+    await land(0);
+  } finally {
+    await Promise.allSettled(flights);
   }
   if (repeats.size > 0) await checkRepeats(check, { repeats, shared, isClosed });
   if (isClosed()) return;
