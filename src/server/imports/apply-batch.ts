@@ -24,7 +24,7 @@ import { inSlices } from "../lib/in-slices.ts";
 import { applyRow, type RowDeps } from "./apply-row.ts";
 import type { BatchDeps, Candidacy, RowOutcome, Turn } from "./batch.ts";
 import { findByField, findSharers, type Candidate } from "./match-store.ts";
-import type { Intent } from "./read-row.ts";
+import { IDENTIFYING, type Intent } from "./read-row.ts";
 import { candidacyOf, fillingOnly } from "./request.ts";
 
 export interface BatchOrder {
@@ -50,7 +50,8 @@ export async function applyBatch(
   const locks = locksOf(keys);
   await turn?.clear;
   await takeLocks(tx, locks);
-  const how = purpose === "write" && deps.plan.columns.every(({ target }) => KEYS.has(target)) ? "bare" : "whole";
+  const how =
+    purpose === "write" && deps.plan.columns.every(({ target }) => IDENTIFYING.has(target)) ? "bare" : "whole";
   const view = await lookAround(tx, { candidacies, keys, how }, deps);
   const rowDeps: RowDeps = { ...deps, wasErased: view.wasErased, suppressedAs: view.suppressedAs };
   const { easy, hard, areMixed } =
@@ -64,9 +65,6 @@ export async function applyBatch(
   if (purpose === "write") await joinSegment(tx, outcomes, deps);
   return outcomes;
 }
-
-/** Columns that say whom a row is about, and nothing else. */
-const KEYS: ReadonlySet<string> = new Set(["id", "externalCustomerId", "email", "phone"]);
 
 function distinctKeys(candidacies: readonly Candidacy[]): Key[] {
   const keys = new Map<string, Key>();

@@ -10,11 +10,6 @@ import { advance, finishCheck, insertProblems, type ImportRow } from "./store.ts
 import { speedometer } from "./speedometer.ts";
 
 const SAMPLES = 20;
-/**
- * Batches under way at a time: while the database looks up one, the other is worked out. They name nobody in common, and what
- * one of them would do is undone.
- */
-const AT_ONCE = 2;
 
 interface Check {
   readonly deps: ImportDeps;
@@ -37,13 +32,8 @@ export async function checkImport(deps: ImportDeps, found: ImportRow, isClosed: 
   const repeats = new Map<number, number>();
   const shared = new Set<number>();
   let rows = 0;
-  const flights: Promise<readonly RowOutcome[]>[] = [];
-  const land = async (left: number) => {
-    for (let next = flights[0]; next !== undefined && flights.length > left; next = flights[0]) {
-      await note(check, await next);
-      void flights.shift();
-    }
-  };
+  // While the database looks up one batch, the one before is noted: they name nobody in common, and what one would do is undone.
+  let underWay: Promise<readonly RowOutcome[]> = Promise.resolve([]);
   try {
     for await (const batch of pass.batches()) {
       rows += batch.length;
@@ -53,16 +43,16 @@ export async function checkImport(deps: ImportDeps, found: ImportRow, isClosed: 
         if (reading.kind === "intent" && first !== undefined) repeats.set(reading.intent.row.line, first);
         else now.push(reading);
       }
-      const flight = forecast(check, now);
-      // One that fails while the one before is waited for is heard when its turn comes.
-      flight.catch(() => undefined);
-      flights.push(flight);
-      await land(AT_ONCE - 1);
+      const before = underWay;
+      underWay = forecast(check, now);
+      // Should it fail while the one before is waited for, that is heard when its turn comes.
+      underWay.catch(() => undefined);
+      await note(check, await before);
       if (isClosed()) return;
     }
-    await land(0);
+    await note(check, await underWay);
   } finally {
-    await Promise.allSettled(flights);
+    await underWay.catch(() => undefined);
   }
   if (repeats.size > 0) await checkRepeats(check, { repeats, shared, isClosed });
   if (isClosed()) return;

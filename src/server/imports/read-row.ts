@@ -97,7 +97,8 @@ function blank(target: string, { clears }: RowPlan): null | undefined {
   return clears === "clear" && !IDENTIFYING.has(target) ? null : undefined;
 }
 
-const IDENTIFYING = new Set(["externalCustomerId", "email", "phone", "id"]);
+/** What says whom a row is about, and nothing about them. */
+export const IDENTIFYING: ReadonlySet<string> = new Set(["externalCustomerId", "email", "phone", "id"]);
 
 function readCell(target: string, text: string, plan: RowPlan): string | number | boolean | Pick<Fault, "code"> {
   switch (target) {

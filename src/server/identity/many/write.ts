@@ -143,51 +143,65 @@ function addCause(audit: Copy, { trust, cause }: Creation["request"], matchedBy:
 
 /** What rows say about contacts that are there: their fields, and that they have been updated. */
 async function describe(tx: Transaction, updates: readonly PlacedUpdate[], { at }: Around): Promise<void> {
-  const written = updates.filter(({ plan }) => plan.profile !== undefined || plan.keys.length > 0);
-  for (const isDescribed of [true, false]) {
-    const some = written.filter(({ plan }) => (plan.profile !== undefined) === isDescribed);
-    if (some.length === 0) continue;
-    const columns = isDescribed ? saidColumns(some) : [];
-    const cells = columns.map((): (string | null)[] => []);
-    await inSlices(some, ({ plan }) => columns.forEach(({ read }, n) => cells[n]?.push(read(plan))));
-    await tx.query(updateOf(columns), [
-      timestamp(at),
-      some.map(({ plan }) => idOf(plan)),
-      some.map(({ place }) => place),
-      some.map(({ plan }) => externalIn(plan.keys)),
-      ...cells,
-    ]);
-  }
+  const described = updates.filter(({ plan }) => plan.profile !== undefined);
+  await update(tx, described, { at, columns: saidColumns(described) });
+  const others = updates.filter(({ plan }) => plan.profile === undefined && plan.keys.length > 0);
+  await update(tx, others, { at, columns: [] });
 }
 
 /** A column that rows change, and what a row leaves in it. */
 interface SaidColumn {
   readonly name: string;
   readonly type: "text" | "json" | "jsonb";
-  readonly read: (plan: Update) => string | null;
+  readonly read: (profile: Profile) => string | null;
 }
 
-const textOf = (value: unknown) => (typeof value === "string" ? value : null);
-const profileOf = ({ profile, contact }: Update): Profile => profile ?? contact;
+async function update(
+  tx: Transaction,
+  updates: readonly PlacedUpdate[],
+  { at, columns }: { readonly at: Instant; readonly columns: readonly SaidColumn[] },
+): Promise<void> {
+  if (updates.length === 0) return;
+  const cells = columns.map((): (string | null)[] => []);
+  await inSlices(updates, ({ plan }) =>
+    columns.forEach(({ read }, n) => cells[n]?.push(read(plan.profile ?? plan.contact))),
+  );
+  await tx.query(updateOf(columns), [
+    timestamp(at),
+    updates.map(({ plan }) => idOf(plan)),
+    updates.map(({ place }) => place),
+    updates.map(({ plan }) => externalIn(plan.keys)),
+    ...cells,
+  ]);
+}
 
 /** Every column that one of the rows says something about. Of a contact about which its row does not, it stays as it is known. */
 function saidColumns(updates: readonly PlacedUpdate[]): SaidColumn[] {
   const said = new Set<string>();
   for (const { plan } of updates) for (const name in plan.request.values) said.add(name);
-  const folded = (name: "attributes" | "additional") => (plan: Update) =>
-    JSON.stringify(foldValues(profileOf(plan).values)[name]);
   const columns: SaidColumn[] = FIELD_NAMES.filter((name) => said.has(name)).map((name) => ({
     name: COLUMN_OF[name],
     type: "text",
-    read: (plan) => textOf(profileOf(plan).values[name]),
+    read: ({ values }) => textOf(values[name]),
   }));
-  if ([...said].some((name) => name.startsWith(ATTRIBUTE)))
-    columns.push({ name: "attributes", type: "jsonb", read: folded("attributes") });
-  if ([...said].some((name) => name.startsWith(ADDITIONAL)))
-    columns.push({ name: "fields", type: "jsonb", read: folded("additional") });
-  columns.push({ name: "provenance", type: "json", read: (plan) => JSON.stringify(profileOf(plan).provenance) });
+  const isSaid = (prefix: string) => [...said].some((name) => name.startsWith(prefix));
+  if (isSaid(ATTRIBUTE))
+    columns.push({
+      name: "attributes",
+      type: "jsonb",
+      read: ({ values }) => JSON.stringify(foldValues(values).attributes),
+    });
+  if (isSaid(ADDITIONAL))
+    columns.push({
+      name: "fields",
+      type: "jsonb",
+      read: ({ values }) => JSON.stringify(foldValues(values).additional),
+    });
+  columns.push({ name: "provenance", type: "json", read: ({ provenance }) => JSON.stringify(provenance) });
   return columns;
 }
+
+const textOf = (value: unknown) => (typeof value === "string" ? value : null);
 
 /** Later rows are updated later: see {@link later}. */
 function updateOf(columns: readonly SaidColumn[]): string {
