@@ -64,6 +64,9 @@ test("they do not come twice, nor where somebody is already", async () => {
 test("removing them leaves everything as it was, real people who came meanwhile included, and they can come again", async () => {
   const world = await privacyWorld();
   await world.say("visitor-of-nobody-01", { type: "page", url: "https://shop.example/" });
+  // The site's first event is noted after the answer.
+  const noted = () => world.db.query("SELECT 1 FROM site WHERE first_event_at IS NOT NULL");
+  await expect.poll(noted).toHaveLength(1);
   const empty = await kept(world);
   expect(await load(world)).toBe(true);
   expect(await remove(world)).toEqual({ removed: 30, kept: 0 });
