@@ -33,8 +33,13 @@ export interface RowOutcome {
   readonly fault?: Fault;
   readonly notes?: readonly Fault[];
   /** Only while checking. */
-  readonly before?: Known | undefined;
-  readonly after?: Known | undefined;
+  readonly before?: Shown | undefined;
+  readonly after?: Shown | undefined;
+}
+
+/** What a sample shows of a contact. Without an id: the one that the row would make. */
+export interface Shown extends Pick<Known, "identifiers" | "values"> {
+  readonly id?: ContactId;
 }
 
 /** A row on its way through a batch. */

@@ -1,7 +1,7 @@
 import type { ImportCounts, ImportSample } from "../../contract/imports.ts";
-import { retried, type Known } from "../identity/index.ts";
+import { retried } from "../identity/index.ts";
 import { applyBatch } from "./apply-batch.ts";
-import { countRows, type RowOutcome } from "./batch.ts";
+import { countRows, type RowOutcome, type Shown } from "./batch.ts";
 import { faultOutcome, openPass, Overtaken, problemsOf, type ImportDeps, type Pass } from "./pass.ts";
 import { namesIn, type Intent, type RowPlan, type RowReading } from "./read-row.ts";
 import { withRepetition } from "./run.ts";
@@ -167,7 +167,7 @@ function sampleOf({ row, result, before, after }: RowOutcome, plan: RowPlan): Im
 }
 
 /** What the contact has of what the file is about. */
-function tell(contact: Known | undefined, { columns }: RowPlan): Record<string, string> | null {
+function tell(contact: Shown | undefined, { columns }: RowPlan): Record<string, string> | null {
   if (contact === undefined) return null;
   return Object.fromEntries(
     columns.flatMap(({ target }) => {
@@ -177,7 +177,7 @@ function tell(contact: Known | undefined, { columns }: RowPlan): Record<string, 
   );
 }
 
-function valueOf({ id, identifiers, values }: Known, target: string): unknown {
+function valueOf({ id, identifiers, values }: Shown, target: string): unknown {
   const key = (kind: string) => identifiers.find((identifier) => identifier.kind === kind)?.value;
   switch (target) {
     case "externalCustomerId":
@@ -186,7 +186,7 @@ function valueOf({ id, identifiers, values }: Known, target: string): unknown {
     case "phone":
       return key(target);
     case "id":
-      return id === "new" ? undefined : id;
+      return id;
     case "contactKey":
       return values["attributes.contactKey"];
     default:

@@ -1,3 +1,4 @@
+import type { ContactId } from "../../../contract/identifiers.ts";
 import type { Channel, Contact, Identifier } from "../facts.ts";
 import type { Address, NormalRequest } from "../normal-request.ts";
 import { rankOf, statusOf } from "../trust.ts";
@@ -5,7 +6,8 @@ import { sayAbout, type Profile, type Register, type Values } from "../values.ts
 import type { Key } from "../locks.ts";
 
 /** What of a contact decides about an easy row. */
-export interface Known extends Profile, Pick<Contact, "id" | "status"> {
+export interface Known extends Profile, Pick<Contact, "status"> {
+  readonly id: ContactId;
   readonly identifiers: readonly Pick<Identifier, "kind" | "value" | "proof">[];
   readonly channels: readonly KnownChannel[];
 }

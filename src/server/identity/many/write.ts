@@ -106,7 +106,7 @@ function addProfile(contacts: Copy, { said, register }: FirstWords): void {
 
 function addKeys(tables: Tables, { plan, matchedBy }: PlacedUpdate, { secretKey, at }: Around): void {
   const { keys, request } = plan;
-  const contactId = idOf(plan);
+  const contactId = plan.contact.id;
   const time = microseconds(at);
   for (const key of keys) {
     const { kind, value } = key;
@@ -168,7 +168,7 @@ async function update(
   );
   await tx.query(updateOf(columns), [
     timestamp(at),
-    updates.map(({ plan }) => idOf(plan)),
+    updates.map(({ plan }) => plan.contact.id),
     updates.map(({ place }) => place),
     updates.map(({ plan }) => externalIn(plan.keys)),
     ...cells,
@@ -214,11 +214,6 @@ function updateOf(columns: readonly SaidColumn[]): string {
   FROM unnest($2::bigint[], $3::int[], $4::text[]${columns.map((_, n) => `, $${first + n}::text[]`).join("")})
     AS said (id, place, external${columns.map(({ name }) => `, ${name}`).join("")})
   WHERE contact_id = said.id`;
-}
-
-function idOf({ contact }: Update): ContactId {
-  if (contact.id === "new") throw new Error("A contact that is updated has a number.");
-  return contact.id;
 }
 
 const CONTACT_COLUMNS = [
