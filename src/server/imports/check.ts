@@ -3,11 +3,13 @@ import { retried } from "../identity/index.ts";
 import { applyBatch } from "./apply-batch.ts";
 import { countRows, type RowOutcome, type Shown } from "./batch.ts";
 import { faultOutcome, openPass, Overtaken, problemsOf, type ImportDeps, type Pass } from "./pass.ts";
+import { insertProblems } from "./problem-store.ts";
+import { advance, finishCheck } from "./progress-store.ts";
 import { namesIn, type Intent, type RowPlan, type RowReading } from "./read-row.ts";
 import { withRepetition } from "./run.ts";
 import { numberOf, seenKeys, type SeenKeys } from "./seen-keys.ts";
-import { advance, finishCheck, insertProblems, type ImportRow } from "./store.ts";
 import { speedometer } from "./speedometer.ts";
+import type { ImportRow } from "./store.ts";
 
 const SAMPLES = 20;
 

@@ -1,7 +1,8 @@
 import { stringify } from "csv-stringify/sync";
 import type { Queryable } from "../db/database.ts";
 import { tellFault, type FaultLanguage } from "./faults.ts";
-import { listProblems, type ImportRow } from "./store.ts";
+import { listProblems } from "./problem-store.ts";
+import type { ImportRow } from "./store.ts";
 import { ERROR_COLUMNS } from "./targets.ts";
 
 const PAGE = 1_000;

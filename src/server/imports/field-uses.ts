@@ -1,5 +1,5 @@
 import type { FindFieldUses } from "../fields/index.ts";
-import { listFilesMappedTo } from "./store.ts";
+import { listFilesMappedTo } from "./mapping-store.ts";
 
 /**
  * Imports that are not over need the fields that their columns are mapped to. Mappings that are remembered for the next

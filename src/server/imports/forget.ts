@@ -1,6 +1,7 @@
 import type { Database, Transaction } from "../db/database.ts";
 import type { Clock } from "../lib/clock.ts";
-import { abandonImports, forgetRows } from "./store.ts";
+import { forgetRows } from "./problem-store.ts";
+import { abandonImports } from "./store.ts";
 
 const FILES_KEPT_FOR = 7 * 24 * 60 * 60_000;
 

@@ -10,26 +10,13 @@ import { byteWatch, encodingOf } from "./detect-rules.ts";
 import { tellFault, type FaultLanguage } from "./faults.ts";
 import { DEFAULT_SETTINGS, faultOfSettings, mapColumns, settingsAgain, type SettingsFault } from "./mapping-rules.ts";
 import { writeErrors } from "./errors-csv.ts";
+import { recallSettings, rememberSettings } from "./mapping-store.ts";
+import { measureParts, putPart, readParts, removeParts } from "./part-store.ts";
 import type { ImportDeps } from "./pass.ts";
+import { countProblems, listProblems, type Problem } from "./problem-store.ts";
+import { beginPass } from "./progress-store.ts";
 import { readColumns, sniffFormat } from "./sniff.ts";
-import {
-  beginPass,
-  countProblems,
-  describeImport,
-  findImport,
-  insertImport,
-  listImports,
-  listProblems,
-  measureParts,
-  moveImport,
-  putPart,
-  readParts,
-  recallSettings,
-  rememberSettings,
-  removeParts,
-  type ImportRow,
-  type Problem,
-} from "./store.ts";
+import { describeImport, findImport, insertImport, listImports, moveImport, type ImportRow } from "./store.ts";
 import { headerName } from "./targets.ts";
 import type { ImportWorker } from "./worker.ts";
 

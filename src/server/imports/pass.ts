@@ -7,9 +7,11 @@ import type { Clock } from "../lib/clock.ts";
 import type { BatchDeps, RowOutcome } from "./batch.ts";
 import type { Fault } from "./faults.ts";
 import type { ImportField } from "./fields.ts";
+import { readParts } from "./part-store.ts";
+import type { Problem } from "./problem-store.ts";
 import { planRows, readRow, type Row, type RowPlan, type RowReading } from "./read-row.ts";
 import { readRows } from "./read-rows.ts";
-import { readParts, type ImportRow, type Problem } from "./store.ts";
+import type { ImportRow } from "./store.ts";
 
 export interface ImportDeps extends IdentityDeps {
   readonly db: Database;

@@ -15,10 +15,12 @@ import {
   type ImportDeps,
   type Pass,
 } from "./pass.ts";
+import { insertProblems } from "./problem-store.ts";
+import { advance, finishRun } from "./progress-store.ts";
 import { namesIn, type Intent, type RowReading } from "./read-row.ts";
 import { numberOf, seenKeys, type SeenKeys } from "./seen-keys.ts";
-import { advance, finishRun, insertProblems, type ImportRow } from "./store.ts";
 import { speedometer, type Speedometer } from "./speedometer.ts";
+import type { ImportRow } from "./store.ts";
 
 interface Run {
   readonly deps: ImportDeps;

@@ -2,9 +2,10 @@ import type pg from "pg";
 import { createLoop, type Loop } from "../jobs/index.ts";
 import { checkImport } from "./check.ts";
 import { Overtaken, type ImportDeps } from "./pass.ts";
+import { beginPass, failImport, listWaiting } from "./progress-store.ts";
 import { UnreadableFile } from "./read-rows.ts";
 import { runImport } from "./run.ts";
-import { beginPass, failImport, findImport, listWaiting } from "./store.ts";
+import { findImport } from "./store.ts";
 
 export type ImportWorker = Loop;
 
