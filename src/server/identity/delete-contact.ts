@@ -1,6 +1,7 @@
 import type { ContactId, Instant } from "../../contract/identifiers.ts";
 import { timestamp, type Transaction } from "../db/database.ts";
 import type { AuditEntry } from "./changes.ts";
+import { touched } from "./contact-row.ts";
 import type { ContactRef } from "./facts.ts";
 import { lockContacts, type ContactRow } from "./locks.ts";
 import type { Cause } from "./request.ts";
@@ -20,8 +21,7 @@ export type DeleteOutcome =
 
 const FIND = `SELECT coalesce(merged_into, contact_id) AS contact_id FROM contact WHERE contact_id = $1`;
 const DELETE = `
-  UPDATE contact SET status = 'deleted', deleted_at = $2, version = version + 1,
-    updated_at = greatest(updated_at + interval '1 microsecond', $2)
+  UPDATE contact SET status = 'deleted', deleted_at = $2, ${touched("$2")}
   WHERE contact_id = ANY($1::bigint[])`;
 const CLOSE = `
   UPDATE binding SET valid_to = greatest(valid_from, $2) WHERE contact_id = ANY($1::bigint[]) AND valid_to IS NULL

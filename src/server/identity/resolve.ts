@@ -4,11 +4,12 @@ import { attaching, findAwaiting } from "./awaiting-claims.ts";
 import { keysOf, lockKeys } from "./locks.ts";
 import { normaliseRequest, type NormalRequest } from "./normal-request.ts";
 import type { Plan, PlannedOutcome } from "./changes.ts";
+import type { Circumstances } from "./number-contacts.ts";
 import type { IdentityOutcome, IdentityRequest } from "./request.ts";
 import { plan } from "./rules.ts";
 import { DEFAULT_IDENTITY_SETTINGS, type IdentitySettings } from "./settings.ts";
 import { loadFacts, type Found } from "./store.ts";
-import { writePlans, type Circumstances, type Written } from "./write-plan.ts";
+import { writePlans, type Written } from "./write-plan.ts";
 
 export interface IdentityDeps {
   readonly db: Database;

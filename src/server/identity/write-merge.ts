@@ -1,5 +1,6 @@
 import type { ContactId, Instant } from "../../contract/identifiers.ts";
 import { timestamp, type Transaction } from "../db/database.ts";
+import { touched } from "./contact-row.ts";
 import type { Contact } from "./facts.ts";
 
 export interface MergeRows {
@@ -22,8 +23,7 @@ const MOVE_REDIRECTS = `
 const REDIRECT = `
   UPDATE contact SET status = 'merged', merged_into = $1, external_customer_id = NULL, first_name = NULL,
     last_name = NULL, language_code = NULL, time_zone = NULL, region = NULL, town = NULL, address = NULL,
-    postcode = NULL, country_code = NULL, attributes = '{}', fields = '{}', provenance = '{}', version = version + 1,
-    updated_at = greatest(updated_at + interval '1 microsecond', $3)
+    postcode = NULL, country_code = NULL, attributes = '{}', fields = '{}', provenance = '{}', ${touched("$3")}
   WHERE contact_id = $2`;
 
 const LOG_MERGE = `

@@ -1,30 +1,14 @@
 import type { ContactId } from "../../contract/identifiers.ts";
 import { timestamp, type Transaction } from "../db/database.ts";
 import type { Changes, Merge, NewClaim } from "./changes.ts";
-import { COLUMN_OF, FIELD_COLUMNS, nextContactIds } from "./contact-row.ts";
-import type { Contact, ContactRef } from "./facts.ts";
-import type { NormalRequest } from "./normal-request.ts";
+import { contactRow, PROFILE_COLUMNS, PROFILE_TYPES, touched } from "./contact-row.ts";
+import { numberContacts, type Circumstances, type Numbered, type Writing } from "./number-contacts.ts";
 import { LookAgain } from "./retried.ts";
-import { FIELD_NAMES, foldValues, type Profile } from "./values.ts";
-import { auditRows, insertAudit, type AuditCircumstances } from "./write-audit.ts";
+import { additionsOf, insertAdditions, NOTHING } from "./write-additions.ts";
 import { mergeRows } from "./write-merge.ts";
 
-export interface Written {
-  /** The number of a contact of the plan. */
-  readonly idOf: (ref: ContactRef) => ContactId;
+export interface Written extends Pick<Numbered, "idOf"> {
   readonly claimId?: number;
-}
-
-export interface Circumstances extends AuditCircumstances {
-  readonly request: NormalRequest;
-  /** Milliseconds until a claim is dropped. */
-  readonly claimLife: number;
-}
-
-/** A plan to be written. */
-export interface Writing {
-  readonly changes: Changes;
-  readonly around: Circumstances;
 }
 
 /** Makes the planned state true. Statements that find something else than the plan was made for start it all anew. */
@@ -45,12 +29,12 @@ export async function writePlans(
   const merges = numbered.flatMap(({ changes, ...rest }) => changes.merges.map((merge) => ({ merge, ...rest })));
   // Whoever gets what others had has to be there first.
   if (merges.length > 0 || numbered.some(takesKeys))
-    await insert(tx, { ...NOTHING, contacts: additions.contacts.splice(0) });
+    await insertAdditions(tx, { ...NOTHING, contacts: additions.contacts.splice(0) });
   for (const merge of merges) await writeMerge(tx, merge);
   await updateContacts(tx, numbered);
   await dropAndMove(tx, numbered);
   await closeBindings(tx, numbered);
-  await insert(tx, additions);
+  await insertAdditions(tx, additions);
   await markShared(tx, numbered);
   const written: Written[] = [];
   for (const { changes, around, idOf } of numbered) {
@@ -63,66 +47,15 @@ export async function writePlans(
 
 const takesKeys = ({ changes }: Writing) => changes.identifiers.put.some(({ from }) => from !== undefined);
 
-interface Numbered extends Writing {
-  readonly idOf: Written["idOf"];
-}
-
-/** A plan makes at most one contact. */
-async function numberContacts(
-  tx: Transaction,
-  writings: readonly Writing[],
-  ids: readonly ContactId[],
-): Promise<Numbered[]> {
-  const missing = writings.filter(({ changes }) => changes.created.length > 0).length - ids.length;
-  const free = [...ids, ...(await nextContactIds(tx, missing))];
-  return writings.map(({ changes, around }) => {
-    const newId = changes.created.length === 0 ? undefined : free.shift();
-    const idOf = (ref: ContactRef): ContactId => {
-      const id = ref === "new" ? newId : ref;
-      if (id === undefined) throw new Error("The plan names a new contact but makes none.");
-      return id;
-    };
-    return { changes, around, idOf };
-  });
-}
-
-const PROFILE_COLUMNS = `external_customer_id, ${FIELD_COLUMNS.join(", ")}, attributes, fields, provenance`;
-const PROFILE_TYPES = `id bigint, external_customer_id text, ${FIELD_COLUMNS.map((name) => `${name} text`).join(", ")},
-  attributes jsonb, fields jsonb, provenance json, contact_source text, created_at timestamptz`;
-
-/** A contact's row. A register may say "new" for the contact that only now got its number. */
-function rowOf(contact: Contact, idOf: Written["idOf"]) {
-  const { columns, attributes, additional } = foldValues(contact.values);
-  return {
-    id: idOf(contact.id),
-    external_customer_id: contact.identifiers.find(({ kind }) => kind === "external")?.value ?? null,
-    ...Object.fromEntries(FIELD_NAMES.map((name) => [COLUMN_OF[name], columns[name] ?? null])),
-    attributes,
-    fields: additional,
-    provenance: withNumbers(contact.provenance, idOf),
-    contact_source: contact.contactSource,
-    created_at: timestamp(contact.createdAt),
-  };
-}
-
-function withNumbers(provenance: Profile["provenance"], idOf: Written["idOf"]): Profile["provenance"] {
-  return Object.fromEntries(
-    Object.entries(provenance).map(([name, register]) => [name, { ...register, by: idOf(register.by) }]),
-  );
-}
-
-// One version a request, and a time of update that strictly grows.
-const TOUCHED = (at: string) =>
-  `version = version + 1, updated_at = greatest(updated_at + interval '1 microsecond', ${at})`;
 const UPDATE_CONTACTS = `
   UPDATE contact SET (${PROFILE_COLUMNS}, contact_source, created_at, status, deleted_at)
       = (SELECT ${PROFILE_COLUMNS.replace(/\w+/g, "said.$&")}, said.contact_source, said.created_at,
           'live'::contact_status, NULL::timestamptz),
-    ${TOUCHED("said.at")}
+    ${touched("said.at")}
   FROM json_to_recordset($1) AS said (${PROFILE_TYPES}, at timestamptz)
   WHERE contact_id = said.id AND contact.status IN ('live', 'deleted')`;
 const TOUCH = `
-  UPDATE contact SET ${TOUCHED("touched.at")}
+  UPDATE contact SET ${touched("touched.at")}
   FROM unnest($1::bigint[], $2::timestamptz[]) AS touched (id, at) WHERE contact_id = touched.id`;
 
 /** Of each plan one contact at a time: one of them may get the external id that the one before it has lost. */
@@ -130,7 +63,7 @@ async function updateContacts(tx: Transaction, numbered: readonly Numbered[]): P
   for (let turn = 0; ; turn += 1) {
     const rows = numbered.flatMap(({ changes, around, idOf }) => {
       const contact = changes.updated[turn];
-      return contact === undefined ? [] : [{ ...rowOf(contact, idOf), at: timestamp(around.request.receivedAt) }];
+      return contact === undefined ? [] : [{ ...contactRow(contact, idOf), at: timestamp(around.request.receivedAt) }];
     });
     if (rows.length === 0) break;
     await tx.queryNamed("identity update contacts", UPDATE_CONTACTS, [JSON.stringify(rows)]);
@@ -146,7 +79,7 @@ async function updateContacts(tx: Transaction, numbered: readonly Numbered[]): P
 
 interface MergeWriting {
   readonly merge: Merge;
-  readonly idOf: Written["idOf"];
+  readonly idOf: Numbered["idOf"];
   readonly around: Circumstances;
 }
 
@@ -221,91 +154,6 @@ async function closeBindings(tx: Transaction, numbered: readonly Numbered[]): Pr
     closed.map(({ at }) => timestamp(at)),
   ]);
   if (found.length !== closed.length) throw new LookAgain();
-}
-
-// One statement: what is told apart here is independent, and foreign keys are looked at when all of it is there.
-const INSERT = `
-  WITH new_contact AS (
-    INSERT INTO contact (contact_id, ${PROFILE_COLUMNS}, contact_source, created_at, updated_at)
-    OVERRIDING SYSTEM VALUE
-    SELECT id, ${PROFILE_COLUMNS}, contact_source, created_at, updated_at
-    FROM json_to_recordset($1) AS said (${PROFILE_TYPES}, updated_at timestamptz)
-  ), new_identifier AS (
-    INSERT INTO identifier (kind, value, contact_id, proof, since)
-    SELECT kind, value, owner, proof, since FROM json_to_recordset($2)
-      AS said (kind identifier_kind, value text, owner bigint, proof proof, since timestamptz)
-  ), new_channel AS (
-    INSERT INTO channel (contact_id, type, value, spelling, status, current, withheld, details, source, created_at,
-      updated_at, confirmed_at)
-    SELECT owner, type, value, spelling, status, current, withheld, details, source, created_at, updated_at, confirmed_at
-    FROM json_to_recordset($3) AS said (owner bigint, type channel_type, value text, spelling text,
-      status channel_status, current boolean, withheld boolean, details jsonb, source text, created_at timestamptz,
-      updated_at timestamptz, confirmed_at timestamptz)
-    ON CONFLICT (contact_id, type, value) DO UPDATE SET spelling = excluded.spelling, status = excluded.status,
-      current = excluded.current, withheld = excluded.withheld, details = excluded.details, source = excluded.source,
-      created_at = excluded.created_at, updated_at = excluded.updated_at, confirmed_at = excluded.confirmed_at
-  ), new_binding AS (
-    INSERT INTO binding (source_kind, source_id, contact_id, valid_from, bound_at, reason, bound_url)
-    SELECT kind, id, owner, valid_from, bound_at, reason, url FROM json_to_recordset($4)
-      AS said (kind source_kind, id text, owner bigint, valid_from timestamptz, bound_at timestamptz, reason text, url text)
-  )
-  ${insertAudit(5)}`;
-
-interface Additions {
-  readonly contacts: object[];
-  readonly identifiers: readonly object[];
-  readonly channels: readonly object[];
-  readonly bindings: readonly object[];
-  readonly audit: readonly object[];
-}
-
-const NOTHING: Additions = { contacts: [], identifiers: [], channels: [], bindings: [], audit: [] };
-
-async function insert(tx: Transaction, { contacts, identifiers, channels, bindings, audit }: Additions): Promise<void> {
-  const lists = [contacts, identifiers, channels, bindings, audit];
-  if (lists.every((list) => list.length === 0)) return;
-  await tx.queryNamed(
-    "identity insert",
-    INSERT,
-    lists.map((list) => JSON.stringify(list)),
-  );
-}
-
-function additionsOf(numbered: readonly Numbered[]): Additions {
-  return {
-    contacts: numbered.flatMap(({ changes, around, idOf }) =>
-      changes.created.map((contact) => ({
-        ...rowOf(contact, idOf),
-        updated_at: timestamp(around.request.receivedAt),
-      })),
-    ),
-    identifiers: numbered.flatMap(({ changes, idOf }) =>
-      changes.identifiers.put.flatMap(({ from, owner, kind, value, proof, since }) =>
-        from === undefined ? [{ kind, value, owner: idOf(owner), proof, since: timestamp(since) }] : [],
-      ),
-    ),
-    channels: numbered.flatMap(({ changes, idOf }) =>
-      changes.channels.put.map(({ owner, createdAt, updatedAt, confirmedAt, ...channel }) => ({
-        ...channel,
-        owner: idOf(owner),
-        created_at: timestamp(createdAt),
-        updated_at: timestamp(updatedAt),
-        confirmed_at: confirmedAt === null ? null : timestamp(confirmedAt),
-      })),
-    ),
-    bindings: numbered.flatMap(({ changes, around, idOf }) =>
-      changes.opened.map(({ kind, id, contactId, validFrom, boundAt, reason }) => ({
-        kind,
-        id,
-        owner: idOf(contactId),
-        valid_from: timestamp(validFrom),
-        bound_at: timestamp(boundAt),
-        reason,
-        url: around.request.cause.url ?? null,
-      })),
-    ),
-    audit: numbered.flatMap(({ changes, around, idOf }) => auditRows(changes.audit, { ...around, idOf })),
-  };
 }
 
 const MARK_SHARED = `
