@@ -37,7 +37,7 @@ export {
   findHolders,
   findTombstones,
   keysIn,
-  later,
+  laterText,
   loadPeople,
   lockAndLoadPeople,
   nameOf,

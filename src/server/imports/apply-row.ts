@@ -3,7 +3,7 @@ import { findByExternalId, findContactState } from "../contacts/index.ts";
 import type { Transaction } from "../db/database.ts";
 import {
   forecastInTransaction,
-  later,
+  laterText,
   loadPeople,
   normaliseEmail,
   resolveInTransaction,
@@ -52,7 +52,7 @@ export async function applyRow(tx: Transaction, candidacy: Candidacy, deps: RowD
   const { contactId } = outcome;
   const kept = await keepShared(tx, { shared, contactId }, deps);
   const changed = outcome.changed || kept;
-  if (changed || outcome.created) await stampUpdate(tx, contactId, later(deps.now, candidacy.place));
+  if (changed || outcome.created) await stampUpdate(tx, contactId, laterText(deps.now, candidacy.place));
   const notes = [...outcome.warnings.flatMap((warning) => noteOf(warning, candidacy)), ...shared.map(noteOfShared)];
   return { row, contactId, result: resultOf(outcome, changed), ...(notes.length > 0 && { notes }) };
 }

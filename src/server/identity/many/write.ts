@@ -2,7 +2,7 @@ import type { ContactId, Instant } from "../../../contract/identifiers.ts";
 import { Copy, copyRows } from "../../db/copy.ts";
 import { timestamp, type Transaction } from "../../db/database.ts";
 import { inSlices } from "../../lib/in-slices.ts";
-import { COLUMN_OF, FIELD_COLUMNS, nextContactIds } from "../contact-row.ts";
+import { COLUMN_OF, FIELD_COLUMNS, nextContactIds, touched } from "../contact-row.ts";
 import { creationOf } from "../write-audit.ts";
 import { keyedHash } from "../keyed-hash.ts";
 import type { MatchedBy } from "../request.ts";
@@ -12,7 +12,7 @@ import { firstWords, type EasyPlan, type FirstWords, type NewKey } from "./easy-
 type Creation = Extract<EasyPlan, { kind: "create" }>;
 type Update = Extract<EasyPlan, { kind: "update" }>;
 
-/** One row's plan. `place` is its place in the batch: later rows are updated later, by a microsecond each. */
+/** One row's plan. `place` is its place in the batch: see {@link later}. */
 export interface PlacedCreation {
   readonly place: number;
   readonly plan: Creation;
@@ -71,10 +71,7 @@ function addCreation(
   const time = microseconds(at);
   tables.contacts.row().bigint(id).text(externalIn(keys));
   addProfile(tables.contacts, firstWords(request, id));
-  tables.contacts
-    .text(request.contactSource)
-    .time(time)
-    .time(time + place);
+  tables.contacts.text(request.contactSource).time(time).time(later(at, place));
   for (const key of keys) addKey(tables, key, { contactId: id, request, time });
   const { hmac, after } = creationOf(
     keys.map(({ kind, value }) => ({ kind, value, proof: "server" })),
@@ -167,9 +164,8 @@ async function update(
     columns.forEach(({ read }, n) => cells[n]?.push(read(plan.profile ?? plan.contact))),
   );
   await tx.query(updateOf(columns), [
-    timestamp(at),
     updates.map(({ plan }) => plan.contact.id),
-    updates.map(({ place }) => place),
+    updates.map(({ place }) => laterText(at, place)),
     updates.map(({ plan }) => externalIn(plan.keys)),
     ...cells,
   ]);
@@ -203,16 +199,14 @@ function saidColumns(updates: readonly PlacedUpdate[]): SaidColumn[] {
 
 const textOf = (value: unknown) => (typeof value === "string" ? value : null);
 
-/** Later rows are updated later: see {@link later}. */
 function updateOf(columns: readonly SaidColumn[]): string {
-  const first = 5;
+  const first = 4;
   return `
   UPDATE contact SET external_customer_id = coalesce(said.external, contact.external_customer_id),
     ${columns.map(({ name, type }) => `${name} = said.${name}::${type},`).join(" ")}
-    version = version + 1, updated_at = greatest(
-      contact.updated_at + interval '1 microsecond', $1::timestamptz + said.place * interval '1 microsecond')
-  FROM unnest($2::bigint[], $3::int[], $4::text[]${columns.map((_, n) => `, $${first + n}::text[]`).join("")})
-    AS said (id, place, external${columns.map(({ name }) => `, ${name}`).join("")})
+    ${touched("said.at")}
+  FROM unnest($1::bigint[], $2::timestamptz[], $3::text[]${columns.map((_, n) => `, $${first + n}::text[]`).join("")})
+    AS said (id, at, external${columns.map(({ name }) => `, ${name}`).join("")})
   WHERE contact_id = said.id`;
 }
 
@@ -232,11 +226,17 @@ const microseconds = (at: Instant): number => at * 1_000;
 
 const externalIn = (keys: readonly NewKey[]) => keys.find(({ kind }) => kind === "external")?.value ?? null;
 
-/** As text with microseconds, which an Instant has no room for. */
-export function later(at: Instant, microseconds: number): string {
-  const whole = Math.floor(microseconds / 1000);
-  const rest = String(microseconds % 1000).padStart(3, "0");
-  return timestamp(at + whole).replace("Z", `${rest}Z`);
+/**
+ * When the row at this place of a batch is updated: later rows later, by a microsecond each, because of several contacts with
+ * one address the one updated last is meant. In microseconds since 1970, which an Instant has no room for.
+ */
+const later = (at: Instant, place: number): number => microseconds(at) + place;
+
+/** The same as a parameter of a statement. */
+export function laterText(at: Instant, place: number): string {
+  const whole = later(at, place);
+  const rest = String(whole % 1_000).padStart(3, "0");
+  return timestamp(Math.floor(whole / 1_000)).replace("Z", `${rest}Z`);
 }
 
 const IDENTIFIER_COLUMNS = ["kind", "value", "contact_id", "proof", "since"];
