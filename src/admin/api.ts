@@ -1,48 +1,21 @@
-import type {
-  ApiKeyList,
-  ClaimList,
-  ContactCard,
-  ContactPage,
-  ContactQuery,
-  CreatedApiKey,
-  CreatedIdentityKey,
-  Credentials,
-  Erasure,
-  Explanation,
-  IdentityKeyList,
-  FieldList,
-  FieldRow,
-  Letter,
-  MailPage,
-  MailQuery,
-  Me,
-  NewApiKey,
-  NewIdentityKey,
-  NewSite,
-  NewUser,
-  OneTimePassword,
-  Overview,
-  PasswordChange,
-  RejectedPage,
-  RejectedQuery,
-  RemovedSamples,
-  Replay,
-  Site,
-  SampleStanding,
-  SiteChange,
-  AskAgain,
-  Silence,
-  SiteList,
-  SubscriptionPage,
-  SubscriptionQuery,
-  TimelinePage,
-  TimelineQuery,
-  UserChange,
-  UserList,
-} from "../contract/admin.ts";
+import type { ApiKeyList, CreatedApiKey, NewApiKey } from "../contract/admin/api-keys.ts";
+import type { ClaimList } from "../contract/admin/claims.ts";
+import type { ContactCard, Erasure, Explanation } from "../contract/admin/contact-card.ts";
+import type { ContactPage, ContactQuery } from "../contract/admin/contacts.ts";
+import type { FieldList, FieldRow } from "../contract/admin/fields.ts";
+import type { CreatedIdentityKey, IdentityKeyList, NewIdentityKey } from "../contract/admin/identity-keys.ts";
+import type { Letter, MailPage, MailQuery } from "../contract/admin/mail.ts";
+import type { Overview } from "../contract/admin/overview.ts";
+import type { RejectedPage, RejectedQuery, Replay } from "../contract/admin/rejected.ts";
+import type { RemovedSamples, SampleStanding } from "../contract/admin/samples.ts";
+import type { Credentials, Me, PasswordChange } from "../contract/admin/session.ts";
+import type { NewSite, Site, SiteChange, Silence, SiteList } from "../contract/admin/sites.ts";
+import type { AskAgain, SubscriptionPage, SubscriptionQuery } from "../contract/admin/subscriptions.ts";
+import type { TimelinePage, TimelineQuery } from "../contract/admin/timeline.ts";
+import type { NewUser, OneTimePassword, UserChange, UserList } from "../contract/admin/users.ts";
 import type { Act, ActForecast, ActList, Chosen, NewAct } from "../contract/acts.ts";
-import type { Charts, ChartsQuery } from "../contract/charts.ts";
-import type { LivePage, LiveQuery } from "../contract/live.ts";
+import type { Charts, ChartsQuery } from "../contract/admin/charts.ts";
+import type { LivePage, LiveQuery } from "../contract/admin/live.ts";
 import type {
   ImportChange,
   ImportDetails,

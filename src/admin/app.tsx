@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
-import type { AdminRight } from "../contract/admin.ts";
+import type { AdminRight } from "../contract/admin/session.ts";
 import { match } from "./address.ts";
 import { ContactPage } from "./pages/contact/contact.tsx";
 import { ContactsPage } from "./pages/contacts/contacts.tsx";

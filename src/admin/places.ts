@@ -1,4 +1,4 @@
-import type { AdminRight } from "../contract/admin.ts";
+import type { AdminRight } from "../contract/admin/session.ts";
 import { path } from "./router.ts";
 import { may } from "./session.ts";
 import type { PlainKey } from "./text/index.ts";

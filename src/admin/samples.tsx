@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import type { SampleStanding } from "../contract/admin.ts";
+import type { SampleStanding } from "../contract/admin/samples.ts";
 import { api, ApiError } from "./api.ts";
 import { href, navigate } from "./router.ts";
 import { may, noteRefusal } from "./session.ts";

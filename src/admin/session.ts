@@ -1,5 +1,5 @@
 import { signal } from "@preact/signals";
-import type { AdminRight } from "../contract/admin.ts";
+import type { AdminRight } from "../contract/admin/session.ts";
 import { api, type ApiError } from "./api.ts";
 import { answerTo } from "./ui/ahead.ts";
 import { sessionWanted, type Session } from "./who.ts";

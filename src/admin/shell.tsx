@@ -1,5 +1,5 @@
 import { Fragment, type ComponentChildren } from "preact";
-import type { Me } from "../contract/admin.ts";
+import type { Me } from "../contract/admin/session.ts";
 import { More } from "./more.tsx";
 import { overlay, useShortcuts } from "./overlay.ts";
 import { currentness, stops } from "./places.ts";

@@ -1,4 +1,4 @@
-import type { Me } from "../contract/admin.ts";
+import type { Me } from "../contract/admin/session.ts";
 import { api, ApiError } from "./api.ts";
 import { NOBODY_MARK } from "../contract/wire.ts";
 import type { Wanted } from "./ui/ahead.ts";

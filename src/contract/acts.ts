@@ -1,5 +1,5 @@
 import { Type, type Static } from "typebox";
-import { ContactConditions } from "./admin.ts";
+import { ContactConditions } from "./admin/contacts.ts";
 import { MAX_CHOSEN } from "./limits.ts";
 
 // What is done to many contacts at once, as the admin's API takes and tells it. Times are milliseconds since 1970.

@@ -1,5 +1,5 @@
 import { Type, type Static } from "typebox";
-import { ContactPage } from "./admin.ts";
+import { ContactPage } from "./admin/contacts.ts";
 
 // Segments: groups of contacts. `list`: people were put there. `dynamic`: whoever meets the conditions, at any moment.
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { Act, ActForecast, ActList, ActResult } from "../../src/contract/acts.ts";
-import type { ContactPage } from "../../src/contract/admin.ts";
+import type { ContactPage } from "../../src/contract/admin/contacts.ts";
 import type { ContactId } from "../../src/contract/identifiers.ts";
 import { createActWorker } from "../../src/server/acts/index.ts";
 import { carryOutPart } from "../../src/server/acts/carry-out.ts";

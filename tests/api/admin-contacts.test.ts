@@ -1,5 +1,8 @@
 import { beforeAll, expect, test } from "vitest";
-import type { ContactCard, ContactPage, MailPage, TimelinePage } from "../../src/contract/admin.ts";
+import type { ContactCard } from "../../src/contract/admin/contact-card.ts";
+import type { ContactPage } from "../../src/contract/admin/contacts.ts";
+import type { MailPage } from "../../src/contract/admin/mail.ts";
+import type { TimelinePage } from "../../src/contract/admin/timeline.ts";
 import type { ContactId } from "../../src/contract/identifiers.ts";
 import { deleteContact, resolveIdentity, type IdentityRequest } from "../../src/server/identity/index.ts";
 import { adminWorld, SECRET_KEY, type AdminBrowser, type AdminWorld } from "../support/admin-world.ts";

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { AdminRole, type AdminRight } from "../../src/contract/admin.ts";
+import { AdminRole, type AdminRight } from "../../src/contract/admin/session.ts";
 import { ADMIN_API_PATH } from "../../src/contract/wire.ts";
 import { adminRouteTable, rightsOf, type AdminRoute } from "../../src/server/admins/index.ts";
 import { adminWorld, OWN_PAGE, type AdminWorld } from "../support/admin-world.ts";

@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import { expect, test } from "vitest";
-import type { CreatedIdentityKey, IdentityKeyList, Site } from "../../src/contract/admin.ts";
+import type { CreatedIdentityKey, IdentityKeyList } from "../../src/contract/admin/identity-keys.ts";
+import type { Site } from "../../src/contract/admin/sites.ts";
 import { adminWorld } from "../support/admin-world.ts";
 
 const pair = generateKeyPairSync("ed25519");

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { groupByDay } from "../../src/admin/pages/contact/sessions.ts";
 import { pathOf, webAddress } from "../../src/admin/ui/web-address.ts";
-import type { TimelineEvent, TimelineLandmark } from "../../src/contract/admin.ts";
+import type { TimelineEvent, TimelineLandmark } from "../../src/contract/admin/timeline.ts";
 import type { MessageId, SiteId } from "../../src/contract/identifiers.ts";
 import { AttemptCounter } from "../../src/server/admins/attempts.ts";
 import { hashPassword, newOneTimePassword, passwordMatches } from "../../src/server/admins/password.ts";

@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from "vitest";
-import type { ContactPage } from "../../src/contract/admin.ts";
-import type { Charts } from "../../src/contract/charts.ts";
+import type { ContactPage } from "../../src/contract/admin/contacts.ts";
+import type { Charts } from "../../src/contract/admin/charts.ts";
 import { uuidv7 } from "../../src/server/lib/uuid.ts";
 import { adminWorld, type AdminBrowser, type AdminWorld } from "../support/admin-world.ts";
 

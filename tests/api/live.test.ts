@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { LiveMessage, LivePage } from "../../src/contract/live.ts";
+import type { LiveMessage, LivePage } from "../../src/contract/admin/live.ts";
 import { openDatabase } from "../../src/server/db/database.ts";
 import { uuidv7 } from "../../src/server/lib/uuid.ts";
 import { watchMessages } from "../../src/server/visitors/index.ts";

@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from "vitest";
-import { AdminRole } from "../../src/contract/admin.ts";
+import { AdminRole } from "../../src/contract/admin/session.ts";
 import type { ContactId } from "../../src/contract/identifiers.ts";
 import { exportPerson } from "../../src/server/privacy/index.ts";
 import { privacyWorld, type PrivacyWorld } from "../support/privacy-world.ts";

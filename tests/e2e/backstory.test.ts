@@ -1,6 +1,6 @@
 import type { Browser, BrowserContext, Page } from "playwright";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import type { TimelinePage } from "../../src/contract/admin.ts";
+import type { TimelinePage } from "../../src/contract/admin/timeline.ts";
 import { launchChromium } from "../support/browser.ts";
 import { eventually } from "../support/eventually.ts";
 import { mailTrap, type MailTrap } from "../support/mail-trap.ts";

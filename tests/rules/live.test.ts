@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { matching } from "../../src/admin/pages/live/matching.ts";
 import { isFull, NOTHING, receive, reveal } from "../../src/admin/pages/live/stream.ts";
-import type { LiveMessage, LiveVerdict } from "../../src/contract/live.ts";
+import type { LiveMessage, LiveVerdict } from "../../src/contract/admin/live.ts";
 import { readLiveCursor, writeLiveCursor } from "../../src/server/visitors/index.ts";
 
 const message = (key: string, verdict: LiveVerdict = { kind: "anonymous" }): LiveMessage => ({

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { FastifyInstance, RouteOptions } from "fastify";
 import { afterAll } from "vitest";
-import type { AdminRole } from "../../src/contract/admin.ts";
+import type { AdminRole } from "../../src/contract/admin/session.ts";
 import { ADMIN_API_PATH } from "../../src/contract/wire.ts";
 import { createActs } from "../../src/server/acts/index.ts";
 import { adminRoutes, ensureFirstAdmin } from "../../src/server/admins/index.ts";

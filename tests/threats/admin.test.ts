@@ -3,7 +3,7 @@ import { parse } from "csv-parse/sync";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { beforeAll, describe, expect, test } from "vitest";
-import { AdminRole } from "../../src/contract/admin.ts";
+import { AdminRole } from "../../src/contract/admin/session.ts";
 import { adminRouteTable, ensureFirstAdmin } from "../../src/server/admins/index.ts";
 import { OPERATIONS } from "../../src/server/api-operations.ts";
 import { createApp } from "../../src/server/app.ts";

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import type { ChannelStatus, ContactStatus } from "../../contract/admin.ts";
+import type { ChannelStatus, ContactStatus } from "../../contract/admin/contacts.ts";
 import type { Instant } from "../../contract/identifiers.ts";
 import type { ApiError } from "../api.ts";
 import { t } from "../text/index.ts";

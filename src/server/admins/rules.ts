@@ -1,4 +1,4 @@
-import type { AdminRight, AdminRole } from "../../contract/admin.ts";
+import type { AdminRight, AdminRole } from "../../contract/admin/session.ts";
 import type { Instant } from "../../contract/identifiers.ts";
 import { MIN_PASSWORD_LENGTH } from "../../contract/wire.ts";
 

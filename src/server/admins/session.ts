@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import type { Credentials, PasswordChange } from "../../contract/admin.ts";
+import type { Credentials, PasswordChange } from "../../contract/admin/session.ts";
 import type { Database, Queryable } from "../db/database.ts";
 import { networkOf } from "../http/rate-limit.ts";
 import type { Clock } from "../lib/clock.ts";

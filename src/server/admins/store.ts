@@ -1,4 +1,4 @@
-import type { AdminRole } from "../../contract/admin.ts";
+import type { AdminRole } from "../../contract/admin/session.ts";
 import type { Instant } from "../../contract/identifiers.ts";
 import { timestamp, type Queryable } from "../db/database.ts";
 import { EVENTS_COUNTED_TO } from "../contacts/index.ts";

@@ -1,4 +1,6 @@
-import type { Claim, ContactCard, ContactRow } from "../../contract/admin.ts";
+import type { Claim } from "../../contract/admin/claims.ts";
+import type { ContactCard } from "../../contract/admin/contact-card.ts";
+import type { ContactRow } from "../../contract/admin/contacts.ts";
 import type { Instant, MessageId, SiteId } from "../../contract/identifiers.ts";
 import {
   EVENTS_COUNTED_TO,

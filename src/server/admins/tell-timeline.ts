@@ -1,4 +1,9 @@
-import { LandmarkReason, type TimelineEntry, type TimelineEvent, type TimelineLandmark } from "../../contract/admin.ts";
+import {
+  LandmarkReason,
+  type TimelineEntry,
+  type TimelineEvent,
+  type TimelineLandmark,
+} from "../../contract/admin/timeline.ts";
 import type { SiteId } from "../../contract/identifiers.ts";
 import { EVENTS_COUNTED_TO, type Landmark, type TimelineEntry as Event, type TimelinePage } from "../contacts/index.ts";
 

@@ -1,4 +1,4 @@
-import type { AdminRole } from "../../contract/admin.ts";
+import type { AdminRole } from "../../contract/admin/session.ts";
 import type { Queryable, Transaction } from "../db/database.ts";
 import type { User } from "./users.ts";
 

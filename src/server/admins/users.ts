@@ -1,4 +1,4 @@
-import type { AdminRole } from "../../contract/admin.ts";
+import type { AdminRole } from "../../contract/admin/session.ts";
 import type { Instant } from "../../contract/identifiers.ts";
 import type { Database, Transaction } from "../db/database.ts";
 import type { Clock } from "../lib/clock.ts";

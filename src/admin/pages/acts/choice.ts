@@ -1,5 +1,5 @@
 import { signal } from "@preact/signals";
-import type { ContactRow } from "../../../contract/admin.ts";
+import type { ContactRow } from "../../../contract/admin/contacts.ts";
 import { MAX_CHOSEN } from "../../../contract/limits.ts";
 import { may } from "../../session.ts";
 import { number, t } from "../../text/index.ts";

@@ -1,4 +1,4 @@
-import type { Claim } from "../../../contract/admin.ts";
+import type { Claim } from "../../../contract/admin/claims.ts";
 import { api } from "../../api.ts";
 import { href } from "../../router.ts";
 import { may } from "../../session.ts";

@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import type { ActForecast } from "../../../contract/acts.ts";
-import type { ContactCard } from "../../../contract/admin.ts";
+import type { ContactCard } from "../../../contract/admin/contact-card.ts";
 import { api, personAddress } from "../../api.ts";
 import { href, navigate } from "../../router.ts";
 import { may } from "../../session.ts";

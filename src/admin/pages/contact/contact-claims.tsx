@@ -1,4 +1,4 @@
-import type { Claim } from "../../../contract/admin.ts";
+import type { Claim } from "../../../contract/admin/claims.ts";
 import { counted } from "../../text/index.ts";
 import { Icon } from "../../ui/icon.tsx";
 import { ClaimItem } from "../claims/claims.tsx";

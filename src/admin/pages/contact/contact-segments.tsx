@@ -1,4 +1,4 @@
-import type { ContactCard } from "../../../contract/admin.ts";
+import type { ContactCard } from "../../../contract/admin/contact-card.ts";
 import { api } from "../../api.ts";
 import { href } from "../../router.ts";
 import { may } from "../../session.ts";

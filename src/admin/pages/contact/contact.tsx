@@ -1,5 +1,5 @@
 import { useEffect } from "preact/hooks";
-import type { ContactCard } from "../../../contract/admin.ts";
+import type { ContactCard } from "../../../contract/admin/contact-card.ts";
 import { href, navigate, query } from "../../router.ts";
 import { t } from "../../text/index.ts";
 import { AsApi } from "../../ui/as-api.tsx";

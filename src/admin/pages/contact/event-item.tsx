@@ -1,4 +1,4 @@
-import type { TimelineEvent } from "../../../contract/admin.ts";
+import type { TimelineEvent } from "../../../contract/admin/timeline.ts";
 import { t } from "../../text/index.ts";
 import { exactTime, timeOfDay } from "../../text/time.ts";
 import { Copyable } from "../../ui/copy.tsx";

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import type { ContactCard } from "../../../contract/admin.ts";
+import type { ContactCard } from "../../../contract/admin/contact-card.ts";
 import type { ApiError } from "../../api.ts";
 import { href } from "../../router.ts";
 import { t } from "../../text/index.ts";

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import type { ContactCard, ContactChannel, ContactSource } from "../../../contract/admin.ts";
+import type { ContactCard, ContactChannel, ContactSource } from "../../../contract/admin/contact-card.ts";
 import { counted, known, t } from "../../text/index.ts";
 import { date } from "../../text/time.ts";
 import { Copyable } from "../../ui/copy.tsx";

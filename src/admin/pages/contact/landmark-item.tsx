@@ -1,4 +1,4 @@
-import type { TimelineLandmark } from "../../../contract/admin.ts";
+import type { TimelineLandmark } from "../../../contract/admin/timeline.ts";
 import { counted, openNumber, t } from "../../text/index.ts";
 import { exactTime, timeOfDay } from "../../text/time.ts";
 import { Icon } from "../../ui/icon.tsx";

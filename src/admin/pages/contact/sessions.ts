@@ -1,4 +1,4 @@
-import type { TimelineEntry } from "../../../contract/admin.ts";
+import type { TimelineEntry } from "../../../contract/admin/timeline.ts";
 
 /** A pause after which what the same browser does next counts as another visit. */
 const PAUSE = 30 * 60_000;

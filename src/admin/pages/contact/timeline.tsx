@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { TimelineEntry } from "../../../contract/admin.ts";
+import type { TimelineEntry } from "../../../contract/admin/timeline.ts";
 import { api } from "../../api.ts";
 import { counted, t } from "../../text/index.ts";
 import { dayKey, dayName, timeOfDay } from "../../text/time.ts";

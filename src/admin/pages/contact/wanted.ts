@@ -1,4 +1,5 @@
-import type { ContactCard, TimelinePage } from "../../../contract/admin.ts";
+import type { ContactCard } from "../../../contract/admin/contact-card.ts";
+import type { TimelinePage } from "../../../contract/admin/timeline.ts";
 import { api } from "../../api.ts";
 import type { Wanted } from "../../ui/ahead.ts";
 

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import type { ContactCard } from "../../../contract/admin.ts";
+import type { ContactCard } from "../../../contract/admin/contact-card.ts";
 import type { ExplanationStep } from "../../../contract/explanation.ts";
 import { api } from "../../api.ts";
 import { href } from "../../router.ts";

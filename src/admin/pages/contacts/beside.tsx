@@ -1,5 +1,5 @@
 import { useEffect, useRef } from "preact/hooks";
-import type { ContactRow } from "../../../contract/admin.ts";
+import type { ContactRow } from "../../../contract/admin/contacts.ts";
 import { isTyping } from "../../overlay.ts";
 import { href } from "../../router.ts";
 import { t } from "../../text/index.ts";

@@ -1,4 +1,4 @@
-import type { ContactRow } from "../../../contract/admin.ts";
+import type { ContactRow } from "../../../contract/admin/contacts.ts";
 import { href } from "../../router.ts";
 import { t } from "../../text/index.ts";
 import { Copyable } from "../../ui/copy.tsx";

@@ -1,4 +1,4 @@
-import type { ContactChannel } from "../../../contract/admin.ts";
+import type { ContactChannel } from "../../../contract/admin/contact-card.ts";
 import { t } from "../../text/index.ts";
 
 interface Named {

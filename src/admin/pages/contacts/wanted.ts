@@ -1,4 +1,4 @@
-import type { ContactPage, ContactQuery } from "../../../contract/admin.ts";
+import type { ContactPage, ContactQuery } from "../../../contract/admin/contacts.ts";
 import { api } from "../../api.ts";
 import type { Wanted } from "../../ui/ahead.ts";
 

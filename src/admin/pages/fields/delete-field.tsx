@@ -1,4 +1,4 @@
-import type { FieldRow } from "../../../contract/admin.ts";
+import type { FieldRow } from "../../../contract/admin/fields.ts";
 import { api } from "../../api.ts";
 import { counted, t } from "../../text/index.ts";
 import { Dialog } from "../../ui/dialog.tsx";

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import type { FieldRow } from "../../../contract/admin.ts";
+import type { FieldRow } from "../../../contract/admin/fields.ts";
 import type { Field as Definition, FieldType } from "../../../contract/fields.ts";
 import { api } from "../../api.ts";
 import { t } from "../../text/index.ts";

@@ -1,4 +1,4 @@
-import type { FieldRow } from "../../../contract/admin.ts";
+import type { FieldRow } from "../../../contract/admin/fields.ts";
 import { href } from "../../router.ts";
 import { t } from "../../text/index.ts";
 import { Linked } from "../../ui/linked.tsx";

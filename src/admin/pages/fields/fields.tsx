@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import type { FieldRow } from "../../../contract/admin.ts";
+import type { FieldRow } from "../../../contract/admin/fields.ts";
 import { api } from "../../api.ts";
 import { may } from "../../session.ts";
 import { counted, t } from "../../text/index.ts";

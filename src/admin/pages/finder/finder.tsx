@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { ContactPage } from "../../../contract/admin.ts";
+import type { ContactPage } from "../../../contract/admin/contacts.ts";
 import { api } from "../../api.ts";
 import { closeOverlay } from "../../overlay.ts";
 import { visit } from "../../router.ts";

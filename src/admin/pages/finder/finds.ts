@@ -1,4 +1,4 @@
-import type { ContactRow } from "../../../contract/admin.ts";
+import type { ContactRow } from "../../../contract/admin/contacts.ts";
 import type { SegmentList } from "../../../contract/segments.ts";
 import { everyPlace } from "../../places.ts";
 import { href } from "../../router.ts";

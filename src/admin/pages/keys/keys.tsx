@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import type { ApiKey, CreatedApiKey } from "../../../contract/admin.ts";
+import type { ApiKey, CreatedApiKey } from "../../../contract/admin/api-keys.ts";
 import { api } from "../../api.ts";
 import { may } from "../../session.ts";
 import { t } from "../../text/index.ts";

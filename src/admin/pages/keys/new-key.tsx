@@ -1,4 +1,4 @@
-import type { CreatedApiKey } from "../../../contract/admin.ts";
+import type { CreatedApiKey } from "../../../contract/admin/api-keys.ts";
 import { api } from "../../api.ts";
 import { known, t } from "../../text/index.ts";
 import { Snippet } from "../../ui/copy.tsx";

@@ -1,4 +1,4 @@
-import type { Site } from "../../../contract/admin.ts";
+import type { Site } from "../../../contract/admin/sites.ts";
 import { t } from "../../text/index.ts";
 import { Icon } from "../../ui/icon.tsx";
 import { VERDICTS, type Filter } from "./matching.ts";

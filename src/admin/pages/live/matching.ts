@@ -1,4 +1,4 @@
-import type { LiveMessage } from "../../../contract/live.ts";
+import type { LiveMessage } from "../../../contract/admin/live.ts";
 
 export const VERDICTS = ["anonymous", "contact", "claim", "rejected"] as const;
 

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import type { LiveMessage, LiveVerdict } from "../../../contract/live.ts";
+import type { LiveMessage, LiveVerdict } from "../../../contract/admin/live.ts";
 import { href } from "../../router.ts";
 import { known, t } from "../../text/index.ts";
 import { exactTime, preciseTimeOfDay } from "../../text/time.ts";

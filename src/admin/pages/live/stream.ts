@@ -1,4 +1,4 @@
-import type { LiveMessage } from "../../../contract/live.ts";
+import type { LiveMessage } from "../../../contract/admin/live.ts";
 
 /** So many are shown at most; earlier ones leave at the other end. */
 const SHOWN_AT_MOST = 1_000;

@@ -1,5 +1,5 @@
 import { useMemo } from "preact/hooks";
-import type { ChartDay, Charts as Numbers } from "../../../contract/charts.ts";
+import type { ChartDay, Charts as Numbers } from "../../../contract/admin/charts.ts";
 import { api } from "../../api.ts";
 import { href, navigate } from "../../router.ts";
 import { number, openNumber, percent, t } from "../../text/index.ts";

@@ -1,4 +1,5 @@
-import type { ContactRow, Site } from "../../../contract/admin.ts";
+import type { ContactRow } from "../../../contract/admin/contacts.ts";
+import type { Site } from "../../../contract/admin/sites.ts";
 import { href } from "../../router.ts";
 import { t } from "../../text/index.ts";
 import { Icon } from "../../ui/icon.tsx";

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
-import type { Overview, Site } from "../../../contract/admin.ts";
+import type { Overview } from "../../../contract/admin/overview.ts";
+import type { Site } from "../../../contract/admin/sites.ts";
 import { href } from "../../router.ts";
 import { LoadSamples } from "../../samples.tsx";
 import { may } from "../../session.ts";

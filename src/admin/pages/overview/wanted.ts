@@ -1,4 +1,6 @@
-import type { ContactRow, Overview, Site } from "../../../contract/admin.ts";
+import type { ContactRow } from "../../../contract/admin/contacts.ts";
+import type { Overview } from "../../../contract/admin/overview.ts";
+import type { Site } from "../../../contract/admin/sites.ts";
 import { api } from "../../api.ts";
 import type { Wanted } from "../../ui/ahead.ts";
 

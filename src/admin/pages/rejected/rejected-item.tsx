@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import type { RejectedMessage } from "../../../contract/admin.ts";
+import type { RejectedMessage } from "../../../contract/admin/rejected.ts";
 import { api } from "../../api.ts";
 import { may } from "../../session.ts";
 import { t } from "../../text/index.ts";

@@ -1,4 +1,4 @@
-import type { RejectedPage } from "../../../contract/admin.ts";
+import type { RejectedPage } from "../../../contract/admin/rejected.ts";
 import { api } from "../../api.ts";
 import { href, query } from "../../router.ts";
 import { number, t } from "../../text/index.ts";

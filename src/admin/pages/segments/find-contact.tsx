@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import type { ContactRow } from "../../../contract/admin.ts";
+import type { ContactRow } from "../../../contract/admin/contacts.ts";
 import { api } from "../../api.ts";
 import { t } from "../../text/index.ts";
 import { valueOf } from "../../ui/field.tsx";

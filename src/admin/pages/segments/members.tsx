@@ -1,4 +1,4 @@
-import type { ContactRow } from "../../../contract/admin.ts";
+import type { ContactRow } from "../../../contract/admin/contacts.ts";
 import type { Segment } from "../../../contract/segments.ts";
 import { api } from "../../api.ts";
 import { href, query } from "../../router.ts";

@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
-import type { CreatedIdentityKey, IdentityKey, NewIdentityKey, Site } from "../../../contract/admin.ts";
+import type { CreatedIdentityKey, IdentityKey, NewIdentityKey } from "../../../contract/admin/identity-keys.ts";
+import type { Site } from "../../../contract/admin/sites.ts";
 import { api } from "../../api.ts";
 import { may } from "../../session.ts";
 import { t } from "../../text/index.ts";

@@ -1,5 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
-import type { SilenceCause, Site } from "../../../contract/admin.ts";
+import type { SilenceCause, Site } from "../../../contract/admin/sites.ts";
 import { api } from "../../api.ts";
 import { href } from "../../router.ts";
 import { may } from "../../session.ts";

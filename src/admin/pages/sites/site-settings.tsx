@@ -1,5 +1,5 @@
 import { useRef, useState } from "preact/hooks";
-import type { IdentifyMode, MobileIdentifyMode, Site, SiteChange } from "../../../contract/admin.ts";
+import type { IdentifyMode, MobileIdentifyMode, Site, SiteChange } from "../../../contract/admin/sites.ts";
 import { api } from "../../api.ts";
 import { t } from "../../text/index.ts";
 import { Field, TextArea, valueOf } from "../../ui/field.tsx";

@@ -1,4 +1,4 @@
-import type { Site } from "../../../contract/admin.ts";
+import type { Site } from "../../../contract/admin/sites.ts";
 import { href } from "../../router.ts";
 import { may } from "../../session.ts";
 import { t } from "../../text/index.ts";

@@ -1,4 +1,4 @@
-import type { Me } from "../../../contract/admin.ts";
+import type { Me } from "../../../contract/admin/session.ts";
 
 export const WAYS = ["html", "gtm", "wordpress", "npm", "pinned", "csp"] as const;
 export type Way = (typeof WAYS)[number];

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import type { Site } from "../../../contract/admin.ts";
+import type { Site } from "../../../contract/admin/sites.ts";
 import { api } from "../../api.ts";
 import { may, session } from "../../session.ts";
 import { t } from "../../text/index.ts";

@@ -1,4 +1,5 @@
-import type { ChannelStatus, Subscription, SubscriptionPage } from "../../../contract/admin.ts";
+import type { ChannelStatus } from "../../../contract/admin/contacts.ts";
+import type { Subscription, SubscriptionPage } from "../../../contract/admin/subscriptions.ts";
 import { api } from "../../api.ts";
 import { href, query } from "../../router.ts";
 import { may } from "../../session.ts";

@@ -1,5 +1,6 @@
 import { useId } from "preact/hooks";
-import type { AdminRole, OneTimePassword } from "../../../contract/admin.ts";
+import type { AdminRole } from "../../../contract/admin/session.ts";
+import type { OneTimePassword } from "../../../contract/admin/users.ts";
 import { api } from "../../api.ts";
 import { t } from "../../text/index.ts";
 import { Dialog } from "../../ui/dialog.tsx";

@@ -1,4 +1,4 @@
-import type { User } from "../../../contract/admin.ts";
+import type { User } from "../../../contract/admin/users.ts";
 import { api } from "../../api.ts";
 import { t } from "../../text/index.ts";
 import { Dialog } from "../../ui/dialog.tsx";

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import type { OneTimePassword, User } from "../../../contract/admin.ts";
+import type { OneTimePassword, User } from "../../../contract/admin/users.ts";
 import { api } from "../../api.ts";
 import { may, session } from "../../session.ts";
 import { t } from "../../text/index.ts";

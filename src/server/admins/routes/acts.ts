@@ -1,5 +1,5 @@
 import { Act, ActForecast, ActList, ActListQuery, ActQuestion, NewAct } from "../../../contract/acts.ts";
-import { ById } from "../../../contract/admin.ts";
+import { ById } from "../../../contract/admin/pieces.ts";
 import {
   forecastAct,
   NO_RESULTS,

@@ -1,4 +1,5 @@
-import { ById, Erasure } from "../../../contract/admin.ts";
+import { Erasure } from "../../../contract/admin/contact-card.ts";
+import { ById } from "../../../contract/admin/pieces.ts";
 import { restoringRequest } from "../../acts/index.ts";
 import type { Database } from "../../db/database.ts";
 import { problem, type HttpProblem } from "../../http/problem.ts";

@@ -1,13 +1,8 @@
-import {
-  ById,
-  ClaimList,
-  ContactCard,
-  ContactPage,
-  ContactQuery,
-  Explanation,
-  TimelinePage,
-  TimelineQuery,
-} from "../../../contract/admin.ts";
+import { ClaimList } from "../../../contract/admin/claims.ts";
+import { ContactCard, Explanation } from "../../../contract/admin/contact-card.ts";
+import { ContactPage, ContactQuery } from "../../../contract/admin/contacts.ts";
+import { ById } from "../../../contract/admin/pieces.ts";
+import { TimelinePage, TimelineQuery } from "../../../contract/admin/timeline.ts";
 import { EVENTS_COUNTED_TO, listContacts, readTimeline, tellStep } from "../../contacts/index.ts";
 import type { Database } from "../../db/database.ts";
 import { problem, type HttpProblem } from "../../http/problem.ts";

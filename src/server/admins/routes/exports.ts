@@ -1,4 +1,4 @@
-import { ByUuid } from "../../../contract/admin.ts";
+import { ByUuid } from "../../../contract/admin/pieces.ts";
 import {
   DownloadQuery,
   Export,

@@ -1,4 +1,5 @@
-import { ById, FieldList, FieldRow } from "../../../contract/admin.ts";
+import { FieldList, FieldRow } from "../../../contract/admin/fields.ts";
+import { ById } from "../../../contract/admin/pieces.ts";
 import { FieldChange, NewField, type Field } from "../../../contract/fields.ts";
 import type { FieldId } from "../../../contract/identifiers.ts";
 import type { Database } from "../../db/database.ts";

@@ -1,11 +1,11 @@
 import {
-  ById,
   CreatedIdentityKey,
   IdentityKeyList,
   NewIdentityKey,
   OneIdentityKey,
   type IdentityKey,
-} from "../../../contract/admin.ts";
+} from "../../../contract/admin/identity-keys.ts";
+import { ById } from "../../../contract/admin/pieces.ts";
 import type { SiteId } from "../../../contract/identifiers.ts";
 import type { Database } from "../../db/database.ts";
 import { problem } from "../../http/problem.ts";

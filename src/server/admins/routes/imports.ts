@@ -12,7 +12,7 @@ import {
   StartedImport,
   type ImportSummary,
 } from "../../../contract/imports.ts";
-import { ById } from "../../../contract/admin.ts";
+import { ById } from "../../../contract/admin/pieces.ts";
 import { problem, type HttpProblem } from "../../http/problem.ts";
 import {
   NO_COUNTS,

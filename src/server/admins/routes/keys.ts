@@ -1,4 +1,5 @@
-import { ApiKeyList, ByText, CreatedApiKey, NewApiKey, type ApiKey } from "../../../contract/admin.ts";
+import { ApiKeyList, CreatedApiKey, NewApiKey, type ApiKey } from "../../../contract/admin/api-keys.ts";
+import { ByText } from "../../../contract/admin/pieces.ts";
 import { createApiKey, listApiKeys, revokeApiKey, SCOPES, type ApiKey as StoredKey } from "../../db/api-keys.ts";
 import type { Database } from "../../db/database.ts";
 import type { Keys } from "../../http/auth.ts";

@@ -1,5 +1,5 @@
 import type { SiteId } from "../../../contract/identifiers.ts";
-import { LivePage, LiveQuery, type LiveMessage } from "../../../contract/live.ts";
+import { LivePage, LiveQuery, type LiveMessage } from "../../../contract/admin/live.ts";
 import type { Database } from "../../db/database.ts";
 import { problem } from "../../http/problem.ts";
 import type { Clock } from "../../lib/clock.ts";

@@ -1,4 +1,5 @@
-import { ByUuid, Letter, MailPage, MailQuery } from "../../../contract/admin.ts";
+import { Letter, MailPage, MailQuery } from "../../../contract/admin/mail.ts";
+import { ByUuid } from "../../../contract/admin/pieces.ts";
 import type { Database } from "../../db/database.ts";
 import { problem } from "../../http/problem.ts";
 import { findCapturedMail, listCapturedMail } from "../../mail/index.ts";

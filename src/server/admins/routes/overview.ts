@@ -1,5 +1,5 @@
-import { Overview } from "../../../contract/admin.ts";
-import { Charts, ChartsQuery } from "../../../contract/charts.ts";
+import { Overview } from "../../../contract/admin/overview.ts";
+import { Charts, ChartsQuery } from "../../../contract/admin/charts.ts";
 import type { Database } from "../../db/database.ts";
 import { problem } from "../../http/problem.ts";
 import type { Clock } from "../../lib/clock.ts";

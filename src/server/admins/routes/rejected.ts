@@ -1,4 +1,5 @@
-import { ById, RejectedPage, RejectedQuery, Replay } from "../../../contract/admin.ts";
+import { ById } from "../../../contract/admin/pieces.ts";
+import { RejectedPage, RejectedQuery, Replay } from "../../../contract/admin/rejected.ts";
 import { problem } from "../../http/problem.ts";
 import {
   countRejected,

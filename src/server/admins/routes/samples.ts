@@ -1,4 +1,4 @@
-import { RemovedSamples, SampleStanding } from "../../../contract/admin.ts";
+import { RemovedSamples, SampleStanding } from "../../../contract/admin/samples.ts";
 import { problem } from "../../http/problem.ts";
 import { findSamples, loadSamples, removeSamples, type SampleDeps } from "../../samples/index.ts";
 import { causeOf } from "../cause.ts";

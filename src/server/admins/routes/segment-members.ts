@@ -1,4 +1,5 @@
-import { ById, ContactPage } from "../../../contract/admin.ts";
+import { ContactPage } from "../../../contract/admin/contacts.ts";
+import { ById } from "../../../contract/admin/pieces.ts";
 import type { ContactId } from "../../../contract/identifiers.ts";
 import {
   ByMember,

@@ -1,4 +1,4 @@
-import { ById } from "../../../contract/admin.ts";
+import { ById } from "../../../contract/admin/pieces.ts";
 import {
   Catalogue,
   NewSegment,

@@ -1,4 +1,4 @@
-import { Credentials, Me, PasswordChange } from "../../../contract/admin.ts";
+import { Credentials, Me, PasswordChange } from "../../../contract/admin/session.ts";
 import { MIN_PASSWORD_LENGTH } from "../../../contract/wire.ts";
 import { type HttpProblem, problem } from "../../http/problem.ts";
 import type { TrackerFile } from "../../http/tracker-file.ts";

@@ -1,4 +1,5 @@
-import { ById, NewSite, Silence, Site, SiteChange, SiteList } from "../../../contract/admin.ts";
+import { ById } from "../../../contract/admin/pieces.ts";
+import { NewSite, Silence, Site, SiteChange, SiteList } from "../../../contract/admin/sites.ts";
 import type { SiteId } from "../../../contract/identifiers.ts";
 import { problem, type HttpProblem } from "../../http/problem.ts";
 import type { Database } from "../../db/database.ts";

@@ -1,4 +1,4 @@
-import { AskAgain, SubscriptionPage, SubscriptionQuery } from "../../../contract/admin.ts";
+import { AskAgain, SubscriptionPage, SubscriptionQuery } from "../../../contract/admin/subscriptions.ts";
 import type { ContactId } from "../../../contract/identifiers.ts";
 import type { Database } from "../../db/database.ts";
 import { problem, type HttpProblem } from "../../http/problem.ts";

@@ -1,4 +1,5 @@
-import { ById, NewUser, OneTimePassword, UserChange, UserList } from "../../../contract/admin.ts";
+import { ById } from "../../../contract/admin/pieces.ts";
+import { NewUser, OneTimePassword, UserChange, UserList } from "../../../contract/admin/users.ts";
 import type { Database } from "../../db/database.ts";
 import { problem, type HttpProblem } from "../../http/problem.ts";
 import type { Clock } from "../../lib/clock.ts";

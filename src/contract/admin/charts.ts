@@ -1,10 +1,7 @@
 import { Type, type Static } from "typebox";
+import { Count, Text, Time } from "./pieces.ts";
 
-// What the overview of the admin draws. Times are milliseconds since 1970.
-
-const Count = Type.Integer({ minimum: 0 });
-const Text = Type.String();
-const Time = Type.Number();
+// What the overview draws.
 
 /** How long before they were known somebody's history begins: nothing earlier, under an hour, a day, a week, 30 days. */
 export const BackstoryLength = Type.Enum(["none", "hour", "day", "week", "month", "longer"]);

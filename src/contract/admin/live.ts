@@ -1,12 +1,8 @@
 import { Type, type Static } from "typebox";
-import { SourceKind } from "./admin.ts";
+import { SourceKind } from "./contact-card.ts";
+import { Id, OrNull, Text, Time } from "./pieces.ts";
 
-// Messages as they arrive, for the admin. Times are milliseconds since 1970.
-
-const OrNull = <T extends Parameters<typeof Type.Optional>[0]>(schema: T) => Type.Union([schema, Type.Null()]);
-const Text = Type.String();
-const Time = Type.Number();
-const Id = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER });
+// Messages as they arrive.
 
 export const LiveQuery = Type.Object({
   /** What the answer before called `next`. Absent: from the latest on. */
