@@ -19,7 +19,7 @@ export { DEFAULT_IDENTITY_SETTINGS, type IdentitySettings } from "./settings.ts"
 export { COLUMN_OF } from "./contact-row.ts";
 export { resolveIdentity, resolveWithin } from "./group.ts";
 export { resolveInTransaction, resolveTogether, type IdentityDeps, type Within } from "./resolve.ts";
-export { proveClaim, proveClaimInTransaction, type MailboxProof } from "./prove-claim.ts";
+export { proveClaim, type MailboxProof } from "./prove-claim.ts";
 export { closeVisitor, type Logout } from "./close-visitor.ts";
 export { listBindings, type Binding } from "./bindings.ts";
 export { deleteContact, deleteTogether, type ContactOrder, type DeleteOutcome } from "./delete-contact.ts";

@@ -30,8 +30,7 @@ export function proveClaim(deps: IdentityDeps, proof: MailboxProof, within?: Wit
   });
 }
 
-/** The same inside a transaction of the caller's, which must be retried as a whole: see `retried`. */
-export async function proveClaimInTransaction(
+async function proveClaimInTransaction(
   tx: Transaction,
   proof: MailboxProof,
   deps: Pick<IdentityDeps, "secretKey" | "identity">,

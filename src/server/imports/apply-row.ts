@@ -112,7 +112,7 @@ function matchesOf(tx: Transaction, value: string, key: string) {
 const wasErased: Target = { kind: "left", result: "skipped", fault: { code: "erased" } };
 const failed = (fault: Fault): Target => ({ kind: "left", result: "failed", fault });
 
-export function columnOf(target: string, { plan }: BatchDeps): string | undefined {
+function columnOf(target: string, { plan }: BatchDeps): string | undefined {
   return plan.columns.find((column) => column.target === target)?.name;
 }
 

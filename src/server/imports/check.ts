@@ -2,11 +2,11 @@ import type { ImportCounts, ImportSample } from "../../contract/imports.ts";
 import { retried } from "../identity/index.ts";
 import { applyBatch } from "./apply-batch.ts";
 import { countRows, type RowOutcome, type Shown } from "./batch.ts";
-import { faultOutcome, openPass, Overtaken, problemsOf, type ImportDeps, type Pass } from "./pass.ts";
+import { openPass, Overtaken, type ImportDeps, type Pass } from "./pass.ts";
 import { insertProblems } from "./problem-store.ts";
+import { faultOutcome, problemsOf, withRepetition } from "./problems.ts";
 import { advance, finishCheck } from "./progress-store.ts";
 import { namesIn, type Intent, type RowPlan, type RowReading } from "./read-row.ts";
-import { withRepetition } from "./run.ts";
 import { numberOf, seenKeys, type SeenKeys } from "./seen-keys.ts";
 import { speedometer } from "./speedometer.ts";
 import type { ImportRow } from "./store.ts";
@@ -99,7 +99,7 @@ async function checkRepeats(
     const repeated = outcomes.filter(({ row }) => repeats.has(row.line));
     await note(
       check,
-      repeated.map((outcome) => withRepetition(outcome, repeats.get(outcome.row.line) || undefined, check.pass)),
+      repeated.map((outcome) => withRepetition(outcome, repeats.get(outcome.row.line) || undefined, check.pass.plan)),
     );
     group = [];
   };

@@ -118,10 +118,6 @@ export interface Fault {
   readonly value?: string | undefined;
 }
 
-export function isFaultCode(code: string): code is FaultCode {
-  return code in TEXTS;
-}
-
 /** What happened, and what to do about it. */
 export function tellFault({ code, column, value }: Fault, language: FaultLanguage): { reason: string; hint: string } {
   const [reason, hint] = TEXTS[code][language];

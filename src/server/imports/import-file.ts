@@ -55,10 +55,10 @@ async function upload(imports: Imports, { bytes, fileName, actor }: FileImport):
   let waiting = Buffer.alloc(0);
   let part = 0;
   const put = async (size: number): Promise<Refusal | undefined> => {
-    const put = await imports.putPart(importId, part, waiting.subarray(0, size));
+    const stored = await imports.putPart(importId, part, waiting.subarray(0, size));
     waiting = waiting.subarray(size);
     part += 1;
-    return put.kind === "done" ? undefined : put;
+    return stored.kind === "done" ? undefined : stored;
   };
   for await (const chunk of bytes) {
     waiting = Buffer.concat([waiting, chunk]);

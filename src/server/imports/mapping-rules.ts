@@ -53,9 +53,12 @@ function isKnown(fields: readonly ImportField[]): (target: string) => boolean {
   return (target) => !target.startsWith("field:") || known.has(target);
 }
 
+/** Columns that hold keys of contacts, the strongest first. */
+export const KEY_TARGETS: readonly string[] = ["externalCustomerId", "email", "phone"];
+
 /** What tells contacts apart: what was chosen on purpose, or the strongest of what the columns hold (rule R12, R13). */
 export function keyOf({ key, columns }: Pick<ImportSettings, "key" | "columns">): string | undefined {
-  return key ?? ["externalCustomerId", "email", "phone"].find((target) => columns.includes(target));
+  return key ?? KEY_TARGETS.find((target) => columns.includes(target));
 }
 
 export type SettingsFault =

@@ -2,13 +2,12 @@ import type { FastifyBaseLogger } from "fastify";
 import type { ImportFormat, ImportSettings } from "../../contract/imports.ts";
 import { ensureGroups } from "../contacts/index.ts";
 import type { Database } from "../db/database.ts";
-import { normaliseEmail, type IdentityDeps } from "../identity/index.ts";
+import type { IdentityDeps } from "../identity/index.ts";
 import type { Clock } from "../lib/clock.ts";
-import type { BatchDeps, RowOutcome } from "./batch.ts";
-import type { Fault } from "./faults.ts";
+import type { BatchDeps } from "./batch.ts";
 import type { ImportField } from "./fields.ts";
+import { KEY_TARGETS } from "./mapping-rules.ts";
 import { readParts } from "./part-store.ts";
-import type { Problem } from "./problem-store.ts";
 import { planRows, readRow, type Row, type RowPlan, type RowReading } from "./read-row.ts";
 import { readRows } from "./read-rows.ts";
 import type { ImportRow } from "./store.ts";
@@ -83,7 +82,7 @@ async function* batchesOf(
   source: AsyncIterable<readonly Row[]>,
   { format, plan, most }: { readonly format: ImportFormat; readonly plan: RowPlan; readonly most: number },
 ): AsyncGenerator<readonly RowReading[]> {
-  const keys = plan.columns.filter(({ target }) => ["externalCustomerId", "email", "phone"].includes(target)).length;
+  const keys = plan.columns.filter(({ target }) => KEY_TARGETS.includes(target)).length;
   const size = Math.min(most, Math.floor(KEYS / Math.max(1, keys)));
   let waiting: RowReading[] = [];
   let isFirst = format.hasHeader;
@@ -118,48 +117,3 @@ async function* ahead<Item>(source: AsyncGenerator<Item>): AsyncGenerator<Item> 
 
 export const lineOf = (reading: RowReading): number => rowOf(reading).line;
 export const rowOf = (reading: RowReading): Row => (reading.kind === "intent" ? reading.intent.row : reading.row);
-
-/** What has to be said about rows, and what names a person in them. */
-export function problemsOf(outcomes: readonly RowOutcome[], plan: RowPlan): (Problem & { readonly named: string[] })[] {
-  return outcomes.flatMap(({ row, result, fault, notes = [] }) => [
-    ...(fault === undefined ? [] : [problemOf({ row, result, fault, kind: "failure" }, plan)]),
-    ...notes.map((note) => problemOf({ row, result, fault: note, kind: "note" }, plan)),
-  ]);
-}
-
-interface Said {
-  readonly row: Row;
-  readonly result: RowOutcome["result"];
-  readonly fault: Fault;
-  readonly kind: Problem["kind"];
-}
-
-function problemOf({ row, result, fault, kind }: Said, plan: RowPlan): Problem & { readonly named: string[] } {
-  const named = plan.columns.flatMap(({ at, target }) => {
-    const cell = row.cells[at]?.trim() ?? "";
-    if (cell === "" || !["externalCustomerId", "email", "phone"].includes(target)) return [];
-    return [
-      cell,
-      cell.toLowerCase(),
-      ...(target === "email" ? [normaliseEmail(cell) ?? []].flat() : []),
-      digitsOf(cell),
-    ];
-  });
-  return {
-    kind,
-    line: row.line,
-    result,
-    code: fault.code,
-    columnName: fault.column ?? null,
-    value: fault.value?.slice(0, 500) ?? null,
-    cells: row.cells,
-    named: [...new Set(named)].filter((word) => word !== ""),
-  };
-}
-
-/** A phone number is known by its digits, however it is spelled. */
-const digitsOf = (text: string): string => (/^[+\d\s().-]+$/.test(text) ? `+${text.replace(/\D/g, "")}` : "");
-
-export function faultOutcome(reading: Extract<RowReading, { kind: "fault" }>): RowOutcome {
-  return { row: reading.row, result: "failed", fault: reading.fault };
-}

@@ -4,7 +4,7 @@ import type { ContactFields } from "../identity/index.ts";
 import { isBlockedIdentifier, normaliseEmail, normalisePhone } from "../identity/index.ts";
 import type { Fault } from "./faults.ts";
 import type { ImportField } from "./fields.ts";
-import { keyOf } from "./mapping-rules.ts";
+import { KEY_TARGETS, keyOf } from "./mapping-rules.ts";
 
 /** One row of the file. Lines count from 1, the header included. */
 export interface Row {
@@ -98,7 +98,7 @@ function blank(target: string, { clears }: RowPlan): null | undefined {
 }
 
 /** What says whom a row is about, and nothing about them. */
-export const IDENTIFYING: ReadonlySet<string> = new Set(["externalCustomerId", "email", "phone", "id"]);
+export const IDENTIFYING: ReadonlySet<string> = new Set([...KEY_TARGETS, "id"]);
 
 function readCell(target: string, text: string, plan: RowPlan): string | number | boolean | Pick<Fault, "code"> {
   switch (target) {

@@ -4,18 +4,9 @@ import { retried } from "../identity/index.ts";
 import { inSlices } from "../lib/in-slices.ts";
 import { applyBatch } from "./apply-batch.ts";
 import { contactsByResult, countRows, type BatchDeps, type RowOutcome, type Turn } from "./batch.ts";
-import {
-  faultOutcome,
-  lineOf,
-  openPass,
-  Overtaken,
-  problemsOf,
-  rowOf,
-  segmentOf,
-  type ImportDeps,
-  type Pass,
-} from "./pass.ts";
+import { lineOf, openPass, Overtaken, rowOf, segmentOf, type ImportDeps, type Pass } from "./pass.ts";
 import { insertProblems } from "./problem-store.ts";
+import { faultOutcome, problemsOf, withRepetition } from "./problems.ts";
 import { advance, finishRun } from "./progress-store.ts";
 import { namesIn, type Intent, type RowReading } from "./read-row.ts";
 import { numberOf, seenKeys, type SeenKeys } from "./seen-keys.ts";
@@ -58,11 +49,14 @@ export async function runImport(deps: ImportDeps, found: ImportRow, isClosed: ()
   await deps.db.transaction((tx) => finishRun(tx, pass.importId, { rows: run.done, now: deps.clock() }));
 }
 
-/** Rows that nobody has applied yet, and what is to be said about each. */
+/** Rows that nobody has applied yet. */
 interface Rows {
   readonly rows: readonly RowReading[];
-  readonly notes: Notes;
+  readonly repeats: Repeats;
 }
+
+/** Of a line, the one on which its value of the unique field stood first; undefined: on none before it. */
+type Repeats = ReadonlyMap<number, number | undefined>;
 
 interface Batch extends Rows {
   /** Of everybody whom the rows name, ascending. A batch that names the same people has to see what this one did. */
@@ -73,11 +67,11 @@ async function* freshBatches({ pass, done }: Run): AsyncGenerator<Batch> {
   const seen = seenKeys();
   let position = 0;
   for await (const batch of pass.batches()) {
-    const notes = new Map<number, number | undefined>();
-    await inSlices(batch, (reading) => notes.set(lineOf(reading), firstLineOf(seen, reading)));
+    const repeats = new Map<number, number | undefined>();
+    await inSlices(batch, (reading) => repeats.set(lineOf(reading), firstLineOf(seen, reading)));
     const rows = batch.slice(Math.max(0, done - position));
     position += batch.length;
-    if (rows.length > 0) yield { rows, notes, names: namesOf(rows) };
+    if (rows.length > 0) yield { rows, repeats, names: numbersOf(rows) };
   }
 }
 
@@ -125,8 +119,8 @@ async function land(run: Run, flights: Flight[]): Promise<void> {
   while (flights.length > 0) await landFirst(run, flights);
 }
 
-/** Two names that share a number make one batch wait for the other, no more. */
-function namesOf(rows: readonly RowReading[]): Float64Array {
+/** Whom the rows name. Two names that share a number make one batch wait for the other, no more. */
+function numbersOf(rows: readonly RowReading[]): Float64Array {
   const numbers: number[] = [];
   for (const reading of rows)
     if (reading.kind === "intent") for (const name of namesIn(reading.intent)) numbers.push(numberOf(name));
@@ -146,20 +140,18 @@ function firstLineOf(seen: SeenKeys, reading: RowReading): number | undefined {
   return reading.kind === "intent" ? seen.see(reading.intent.keyValue, reading.intent.row.line) : undefined;
 }
 
-type Notes = ReadonlyMap<number, number | undefined>;
-
 /** Rows that a database refuses are found by halving, and reported; they hold up no others. */
-async function applyRows(run: Run, { rows, notes }: Rows): Promise<void> {
+async function applyRows(run: Run, { rows, repeats }: Rows): Promise<void> {
   try {
-    await applyTogether(run, { rows, notes }, { begin: (work) => retried(run.deps.db, work, "in bulk") });
+    await applyTogether(run, { rows, repeats }, { begin: (work) => retried(run.deps.db, work, "in bulk") });
   } catch (error) {
     if (error instanceof Overtaken || !isAboutRows(error)) throw error;
     run.deps.log.warn({ err: error, rows: rows.length }, "rows of an import failed together; they are tried apart");
     const [only] = rows;
     if (rows.length === 1 && only !== undefined) return reportFailure(run, only);
     const half = Math.ceil(rows.length / 2);
-    await applyRows(run, { rows: rows.slice(0, half), notes });
-    await applyRows(run, { rows: rows.slice(half), notes });
+    await applyRows(run, { rows: rows.slice(0, half), repeats });
+    await applyRows(run, { rows: rows.slice(half), repeats });
   }
 }
 
@@ -177,7 +169,7 @@ interface Applying {
   readonly turn?: Turn;
 }
 
-async function applyTogether(run: Run, { rows, notes }: Rows, { begin, turn }: Applying): Promise<void> {
+async function applyTogether(run: Run, { rows, repeats }: Rows, { begin, turn }: Applying): Promise<void> {
   const { deps, pass } = run;
   const now = deps.clock();
   const batchDeps: BatchDeps = { ...pass.batchDeps, segment: run.segment, now };
@@ -189,7 +181,7 @@ async function applyTogether(run: Run, { rows, notes }: Rows, { begin, turn }: A
       else faults.push(faultOutcome(reading));
     const applied = await applyBatch(tx, { intents, purpose: "write", ...(turn && { turn }) }, batchDeps);
     await turn?.before;
-    return note(tx, { run, outcomes: inOrder([...applied, ...faults]), notes, now });
+    return note(tx, { run, outcomes: inOrder([...applied, ...faults]), repeats, now });
   });
   run.done += rows.length;
   run.counts = counts;
@@ -201,19 +193,19 @@ const inOrder = (outcomes: readonly RowOutcome[]) => [...outcomes].sort((a, b) =
 interface Noting {
   readonly run: Run;
   readonly outcomes: readonly RowOutcome[];
-  readonly notes: Notes;
+  readonly repeats: Repeats;
   readonly now: number;
 }
 
 /** What became of the rows, in the transaction of their effect. */
 async function note(
   tx: Parameters<typeof insertProblems>[0],
-  { run, outcomes, notes, now }: Noting,
+  { run, outcomes, repeats, now }: Noting,
 ): Promise<Partial<ImportCounts>> {
   const { pass, done } = run;
   const noted = outcomes
-    .filter(({ row, fault, notes: said }) => (fault ?? said ?? notes.get(row.line)) !== undefined)
-    .map((outcome) => withRepetition(outcome, notes.get(outcome.row.line), pass));
+    .filter(({ row, fault, notes }) => (fault ?? notes ?? repeats.get(row.line)) !== undefined)
+    .map((outcome) => withRepetition(outcome, repeats.get(outcome.row.line), pass.plan));
   await insertProblems(tx, pass.importId, problemsOf(noted, pass.plan));
   const counts = countRows(run.counts, outcomes);
   const step = { importId: pass.importId, state: "running", from: done, to: done + outcomes.length } as const;
@@ -223,20 +215,9 @@ async function note(
   return counts;
 }
 
-export function withRepetition(
-  outcome: RowOutcome,
-  firstLine: number | undefined,
-  { plan }: Pick<Pass, "plan">,
-): RowOutcome {
-  if (firstLine === undefined || outcome.fault !== undefined) return outcome;
-  const at = plan.columns.find(({ target }) => target === plan.key)?.at ?? 0;
-  const value = outcome.row.cells[at];
-  return { ...outcome, notes: [...(outcome.notes ?? []), { code: "repeated", column: String(firstLine), value }] };
-}
-
 async function reportFailure(run: Run, reading: RowReading): Promise<void> {
   const outcome: RowOutcome = { row: rowOf(reading), result: "failed", fault: { code: "not_applied" } };
   const now = run.deps.clock();
-  run.counts = await run.deps.db.transaction((tx) => note(tx, { run, outcomes: [outcome], notes: new Map(), now }));
+  run.counts = await run.deps.db.transaction((tx) => note(tx, { run, outcomes: [outcome], repeats: new Map(), now }));
   run.done += 1;
 }

@@ -62,8 +62,6 @@ const byWord = new Map(
   Object.entries(WORDS).flatMap(([target, words]) => [target, ...words].map((word) => [plain(word), target] as const)),
 );
 
-export const BUILT_IN_TARGETS: readonly string[] = Object.keys(WORDS);
-
 /** What a column of this name holds, as far as the name says. */
 export function targetNamed(name: string): string | undefined {
   return byWord.get(plain(name));

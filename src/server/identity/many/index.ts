@@ -3,4 +3,4 @@
 export { findHolders, loadPeople, lockAndLoadPeople, nameOf, type Remembered } from "./look.ts";
 export { keysIn, planEasily, type EasyPlan, type Known } from "./easy-rules.ts";
 export { laterText, writeMany, type PlacedCreation, type PlacedUpdate } from "./write.ts";
-export { findTombstones, type Tombstones } from "./tombstones.ts";
+export { findTombstones } from "./tombstones.ts";

@@ -1,8 +1,7 @@
 import type { ContactId } from "../../../contract/identifiers.ts";
 import type { Transaction } from "../../db/database.ts";
-import type { Key } from "../locks.ts";
+import type { ContactRow, Key } from "../locks.ts";
 import { profileFrom } from "../store.ts";
-import type { ContactRow } from "../locks.ts";
 import type { Profile } from "../values.ts";
 import type { Known, KnownChannel } from "./easy-rules.ts";
 
