@@ -4,7 +4,7 @@ import { applyBatch } from "./apply-batch.ts";
 import { countRows, type RowOutcome, type Shown } from "./batch.ts";
 import { openPass, Overtaken, type ImportDeps, type Pass } from "./pass.ts";
 import { insertProblems } from "./problem-store.ts";
-import { faultOutcome, problemsOf, withRepetition } from "./problems.ts";
+import { inOrder, partReadings, problemsOf, withRepetition } from "./problems.ts";
 import { advance, finishCheck } from "./progress-store.ts";
 import { namesIn, type Intent, type RowPlan, type RowReading } from "./read-row.ts";
 import { numberOf, seenKeys, type SeenKeys } from "./seen-keys.ts";
@@ -124,8 +124,7 @@ class Undone extends Error {
 }
 
 async function forecast({ deps, pass }: Check, readings: readonly RowReading[]): Promise<readonly RowOutcome[]> {
-  const intents = readings.flatMap((reading) => (reading.kind === "intent" ? [reading.intent] : []));
-  const faults = readings.flatMap((reading) => (reading.kind === "fault" ? [faultOutcome(reading)] : []));
+  const { intents, faults } = partReadings(readings);
   if (intents.length === 0) return faults;
   try {
     await retried(
@@ -137,7 +136,7 @@ async function forecast({ deps, pass }: Check, readings: readonly RowReading[]):
       "in bulk",
     );
   } catch (error) {
-    if (error instanceof Undone) return [...error.outcomes, ...faults].sort((a, b) => a.row.line - b.row.line);
+    if (error instanceof Undone) return inOrder([...error.outcomes, ...faults]);
     throw error;
   }
   return faults;

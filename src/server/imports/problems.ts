@@ -3,7 +3,7 @@ import type { RowOutcome } from "./batch.ts";
 import type { Fault } from "./faults.ts";
 import { KEY_TARGETS } from "./mapping-rules.ts";
 import type { Problem } from "./problem-store.ts";
-import type { Row, RowPlan, RowReading } from "./read-row.ts";
+import type { Intent, Row, RowPlan, RowReading } from "./read-row.ts";
 
 /** What has to be said about rows, and what names a person in them. */
 export function problemsOf(outcomes: readonly RowOutcome[], plan: RowPlan): (Problem & { readonly named: string[] })[] {
@@ -46,9 +46,19 @@ function problemOf({ row, result, fault, kind }: Said, plan: RowPlan): Problem &
 /** A phone number is known by its digits, however it is spelled. */
 const digitsOf = (text: string): string => (/^[+\d\s().-]+$/.test(text) ? `+${text.replace(/\D/g, "")}` : "");
 
-export function faultOutcome(reading: Extract<RowReading, { kind: "fault" }>): RowOutcome {
-  return { row: reading.row, result: "failed", fault: reading.fault };
+/** What can be applied, and what became of the rows that cannot be read. */
+export function partReadings(readings: readonly RowReading[]): { intents: Intent[]; faults: RowOutcome[] } {
+  const intents: Intent[] = [];
+  const faults: RowOutcome[] = [];
+  for (const reading of readings)
+    if (reading.kind === "intent") intents.push(reading.intent);
+    else faults.push({ row: reading.row, result: "failed", fault: reading.fault });
+  return { intents, faults };
 }
+
+/** As they stand in the file. */
+export const inOrder = (outcomes: readonly RowOutcome[]): RowOutcome[] =>
+  [...outcomes].sort((a, b) => a.row.line - b.row.line);
 
 /** The same, telling that the unique field stood in an earlier line already. A row that failed has something else to say. */
 export function withRepetition(outcome: RowOutcome, firstLine: number | undefined, plan: RowPlan): RowOutcome {

@@ -6,9 +6,9 @@ import { applyBatch } from "./apply-batch.ts";
 import { contactsByResult, countRows, type BatchDeps, type RowOutcome, type Turn } from "./batch.ts";
 import { lineOf, openPass, Overtaken, rowOf, segmentOf, type ImportDeps, type Pass } from "./pass.ts";
 import { insertProblems } from "./problem-store.ts";
-import { faultOutcome, problemsOf, withRepetition } from "./problems.ts";
+import { inOrder, partReadings, problemsOf, withRepetition } from "./problems.ts";
 import { advance, finishRun } from "./progress-store.ts";
-import { namesIn, type Intent, type RowReading } from "./read-row.ts";
+import { namesIn, type RowReading } from "./read-row.ts";
 import { numberOf, seenKeys, type SeenKeys } from "./seen-keys.ts";
 import { speedometer, type Speedometer } from "./speedometer.ts";
 import type { ImportRow } from "./store.ts";
@@ -174,11 +174,7 @@ async function applyTogether(run: Run, { rows, repeats }: Rows, { begin, turn }:
   const now = deps.clock();
   const batchDeps: BatchDeps = { ...pass.batchDeps, segment: run.segment, now };
   const counts = await begin(async (tx) => {
-    const intents: Intent[] = [];
-    const faults: RowOutcome[] = [];
-    for (const reading of rows)
-      if (reading.kind === "intent") intents.push(reading.intent);
-      else faults.push(faultOutcome(reading));
+    const { intents, faults } = partReadings(rows);
     const applied = await applyBatch(tx, { intents, purpose: "write", ...(turn && { turn }) }, batchDeps);
     await turn?.before;
     return note(tx, { run, outcomes: inOrder([...applied, ...faults]), repeats, now });
@@ -187,8 +183,6 @@ async function applyTogether(run: Run, { rows, repeats }: Rows, { begin, turn }:
   run.counts = counts;
   run.speed.see(run.done);
 }
-
-const inOrder = (outcomes: readonly RowOutcome[]) => [...outcomes].sort((a, b) => a.row.line - b.row.line);
 
 interface Noting {
   readonly run: Run;
