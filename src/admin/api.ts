@@ -2,6 +2,8 @@ import type {
   ApiKeyList,
   ClaimList,
   ContactCard,
+  ContactCount,
+  ContactCountQuery,
   ContactPage,
   ContactQuery,
   CreatedApiKey,
@@ -54,6 +56,7 @@ import type {
 import type {
   Catalogue,
   ConditionGroup,
+  MemberPage,
   MemberQuery,
   MembersAdded,
   MemberVerdict,
@@ -155,6 +158,7 @@ export const api = {
   removeSamples: () => call<RemovedSamples>("DELETE", "/samples"),
 
   contacts: (query: ContactQuery) => call<ContactPage>("GET", "/contacts", { query }),
+  countContacts: (query: ContactCountQuery) => call<ContactCount>("GET", "/contacts/count", { query }),
   contact: (id: number) => call<ContactCard>("GET", `/contacts/${segment(id)}`),
   timeline: (id: number, query: TimelineQuery) =>
     call<TimelinePage>("GET", `/contacts/${segment(id)}/timeline`, { query }),
@@ -193,7 +197,7 @@ export const api = {
   changeSegment: (id: number, body: SegmentChange) => call<Segment>("PATCH", `/segments/${segment(id)}`, { body }),
   deleteSegment: (id: number) => call<void>("DELETE", `/segments/${segment(id)}`),
   segmentSize: (id: number) => call<SegmentSize>("GET", `/segments/${segment(id)}/size`),
-  members: (id: number, query: MemberQuery) => call<ContactPage>("GET", `/segments/${segment(id)}/members`, { query }),
+  members: (id: number, query: MemberQuery) => call<MemberPage>("GET", `/segments/${segment(id)}/members`, { query }),
   addMembers: (id: number, contactIds: number[]) =>
     call<MembersAdded>("POST", `/segments/${segment(id)}/members`, { body: { contactIds } }),
   removeMember: (id: number, contactId: number) =>

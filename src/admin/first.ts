@@ -1,7 +1,13 @@
 // Runs first, while the rest of the script is still on its way: it knows no screen, only what each is going to want.
 import { match, readPlace } from "./address.ts";
 import { cardWanted, timelineWanted } from "./pages/contact/wanted.ts";
-import { contactsWanted, membersWanted, readListPlace } from "./pages/contacts/wanted.ts";
+import {
+  contactCountWanted,
+  contactsWanted,
+  membersWanted,
+  readListPlace,
+  type ContactListPlace,
+} from "./pages/contacts/wanted.ts";
 import { overviewWanted } from "./pages/overview/wanted.ts";
 import { segmentWanted } from "./pages/segments/wanted.ts";
 import { firstWordsWanted } from "./text/words.ts";
@@ -12,9 +18,11 @@ type WantedThere = (id: number, query: URLSearchParams) => readonly Wanted<unkno
 
 const person: WantedThere = (id) => [cardWanted(id), timelineWanted(id)];
 
+const list = (place: ContactListPlace) => [contactsWanted(place), contactCountWanted(place)];
+
 const WANTED: readonly (readonly [pattern: string, WantedThere])[] = [
   ["/", () => [overviewWanted]],
-  ["/contacts", (_id, query) => [contactsWanted(readListPlace(query))]],
+  ["/contacts", (_id, query) => list(readListPlace(query))],
   ["/contacts/:id", person],
   ["/segments/:id", (id, query) => [segmentWanted(id), membersWanted(id, query.get("after") ?? "")]],
 ];
