@@ -1,7 +1,7 @@
 import type { ApiKeyList, CreatedApiKey, NewApiKey } from "../contract/admin/api-keys.ts";
 import type { ClaimList } from "../contract/admin/claims.ts";
 import type { ContactCard, Erasure, Explanation } from "../contract/admin/contact-card.ts";
-import type { ContactPage, ContactQuery } from "../contract/admin/contacts.ts";
+import type { ContactCount, ContactCountQuery, ContactPage, ContactQuery } from "../contract/admin/contacts.ts";
 import type { FieldList, FieldRow } from "../contract/admin/fields.ts";
 import type { CreatedIdentityKey, IdentityKeyList, NewIdentityKey } from "../contract/admin/identity-keys.ts";
 import type { Letter, MailPage, MailQuery } from "../contract/admin/mail.ts";
@@ -27,6 +27,7 @@ import type {
 import type {
   Catalogue,
   ConditionGroup,
+  MemberPage,
   MemberQuery,
   MembersAdded,
   MemberVerdict,
@@ -128,6 +129,7 @@ export const api = {
   removeSamples: () => call<RemovedSamples>("DELETE", "/samples"),
 
   contacts: (query: ContactQuery) => call<ContactPage>("GET", "/contacts", { query }),
+  countContacts: (query: ContactCountQuery) => call<ContactCount>("GET", "/contacts/count", { query }),
   contact: (id: number) => call<ContactCard>("GET", `/contacts/${segment(id)}`),
   timeline: (id: number, query: TimelineQuery) =>
     call<TimelinePage>("GET", `/contacts/${segment(id)}/timeline`, { query }),
@@ -166,7 +168,7 @@ export const api = {
   changeSegment: (id: number, body: SegmentChange) => call<Segment>("PATCH", `/segments/${segment(id)}`, { body }),
   deleteSegment: (id: number) => call<void>("DELETE", `/segments/${segment(id)}`),
   segmentSize: (id: number) => call<SegmentSize>("GET", `/segments/${segment(id)}/size`),
-  members: (id: number, query: MemberQuery) => call<ContactPage>("GET", `/segments/${segment(id)}/members`, { query }),
+  members: (id: number, query: MemberQuery) => call<MemberPage>("GET", `/segments/${segment(id)}/members`, { query }),
   addMembers: (id: number, contactIds: number[]) =>
     call<MembersAdded>("POST", `/segments/${segment(id)}/members`, { body: { contactIds } }),
   removeMember: (id: number, contactId: number) =>

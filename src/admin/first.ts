@@ -1,7 +1,7 @@
 // Runs first, while the rest of the script is still on its way: it knows no screen, only what each is going to want.
 import { match, readPlace } from "./address.ts";
 import { cardWanted, timelineWanted } from "./pages/contact/wanted.ts";
-import { contactsWanted, membersWanted, readListPlace } from "./pages/contacts/wanted.ts";
+import { contactCountWanted, contactsWanted, membersWanted, readListPlace } from "./pages/contacts/wanted.ts";
 import { overviewWanted } from "./pages/overview/wanted.ts";
 import { segmentWanted } from "./pages/segments/wanted.ts";
 import { firstWordsWanted } from "./text/words.ts";
@@ -37,7 +37,10 @@ function beginFirst(): Promise<void> {
   // Beside a list.
   const open = Number(query.get("open") ?? NaN);
   if (Number.isSafeInteger(open)) person(open, query).forEach(begin);
-  return allAnswered();
+  const answers = allAnswered();
+  // It may take longer than the rows, and the screen is drawn without it.
+  if (match("/contacts", path) !== undefined) begin(contactCountWanted(readListPlace(query)));
+  return answers;
 }
 
 export const firstAnswers = beginFirst();

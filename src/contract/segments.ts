@@ -187,6 +187,12 @@ export type TrialAnswer = Static<typeof TrialAnswer>;
 
 export const MemberQuery = Type.Object({ after: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })) });
 export type MemberQuery = Static<typeof MemberQuery>;
+export const MemberPage = Type.Object({
+  ...ContactPage.properties,
+  /** All members, not only these. */
+  total: Count,
+});
+export type MemberPage = Static<typeof MemberPage>;
 export const NewMembers = Type.Object({ contactIds: Type.Array(Id, { minItems: 1, maxItems: 500 }) });
 export type NewMembers = Static<typeof NewMembers>;
 export const MembersAdded = Type.Object({

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { Act, ActForecast, ActList, ActResult } from "../../src/contract/acts.ts";
-import type { ContactPage } from "../../src/contract/admin/contacts.ts";
+import type { ContactCount } from "../../src/contract/admin/contacts.ts";
+import type { MemberPage } from "../../src/contract/segments.ts";
 import type { ContactId } from "../../src/contract/identifiers.ts";
 import { createActWorker } from "../../src/server/acts/index.ts";
 import { carryOutPart } from "../../src/server/acts/carry-out.ts";
@@ -47,8 +48,8 @@ async function post<T>(path: string, body?: unknown, browser = owner): Promise<T
 }
 const act = (body: unknown) => post<Act>("/acts", body);
 const get = async <T>(path: string): Promise<T> => (await owner.call("GET", path)).json() as T;
-const live = async (query = "") => (await get<ContactPage>(`/contacts${query}`)).total;
-const members = async (id: number) => (await get<ContactPage>(`/segments/${id}/members`)).total;
+const live = async (query = "") => (await get<ContactCount>(`/contacts/count${query}`)).total;
+const members = async (id: number) => (await get<MemberPage>(`/segments/${id}/members`)).total;
 
 /** Those results that somebody had. */
 const told = ({ counts }: Act) =>

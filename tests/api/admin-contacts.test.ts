@@ -46,11 +46,11 @@ test("contacts are paged without a gap, newest first, with the count of all", as
   let after: string | null = null;
   do {
     const page: ContactPage = await get(`/contacts${after === null ? "" : `?after=${after}`}`);
-    expect(page.total).toBe(60);
     seen.push(...page.contacts.map(({ id }) => id));
     after = page.next;
   } while (after !== null);
   expect(seen).toEqual(made.reverse());
+  expect(await get("/contacts/count")).toEqual({ total: 60 });
 });
 
 test("a contact is found by each of its identifiers", async () => {
@@ -64,6 +64,7 @@ test("a contact is found by each of its identifiers", async () => {
   for (const q of ["found-1", "found@example.com", "+380 50 123 45 67", "visitor-found-000001", "zoria", String(id)]) {
     const page = await get<ContactPage>(`/contacts?q=${encodeURIComponent(q)}`);
     expect([q, ...page.contacts.map((contact) => contact.id)]).toEqual([q, id]);
+    expect([q, await get(`/contacts/count?q=${encodeURIComponent(q)}`)]).toEqual([q, { total: 1 }]);
   }
 });
 

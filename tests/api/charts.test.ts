@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from "vitest";
-import type { ContactPage } from "../../src/contract/admin/contacts.ts";
+import type { ContactCount, ContactPage } from "../../src/contract/admin/contacts.ts";
 import type { Charts } from "../../src/contract/admin/charts.ts";
 import { uuidv7 } from "../../src/server/lib/uuid.ts";
 import { adminWorld, type AdminBrowser, type AdminWorld } from "../support/admin-world.ts";
@@ -64,10 +64,15 @@ async function charts(zone: string): Promise<Charts> {
   return answer.json() as Charts;
 }
 
-async function listed(query: Record<string, string | number>): Promise<ContactPage> {
+type Query = Record<string, string | number>;
+
+async function asked(path: string, query: Query): Promise<unknown> {
   const search = new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)]));
-  return (await owner.call("GET", `/contacts?${search}`)).json() as ContactPage;
+  return (await owner.call("GET", `${path}?${search}`)).json();
 }
+
+const listed = async (query: Query) => (await asked("/contacts", query)) as ContactPage;
+const counted = async (query: Query) => ((await asked("/contacts/count", query)) as ContactCount).total;
 
 test("four weeks end today, without a gap or a day twice", async () => {
   const { days } = await charts("Europe/Kyiv");
@@ -125,13 +130,13 @@ test("a backstory is as long as the longest of its sources", async () => {
 test("every number is as long as the list that it leads to", async () => {
   const { days, lengths } = await charts("Europe/Kyiv");
   for (const { from, to, newContacts, withBackstory } of days.slice(-5)) {
-    expect((await listed({ createdFrom: from, createdTo: to })).total).toBe(newContacts);
-    expect((await listed({ createdFrom: from, createdTo: to, backstory: "any" })).total).toBe(withBackstory);
+    expect(await counted({ createdFrom: from, createdTo: to })).toBe(newContacts);
+    expect(await counted({ createdFrom: from, createdTo: to, backstory: "any" })).toBe(withBackstory);
   }
   const whole = { createdFrom: days[0]?.from ?? 0, createdTo: days.at(-1)?.to ?? 0 };
   for (const { length, contacts } of lengths) {
-    const page = await listed({ ...whole, backstory: length });
-    expect([length, page.total, page.contacts.length]).toEqual([length, contacts, contacts]);
+    const query = { ...whole, backstory: length };
+    expect([length, await counted(query), (await listed(query)).contacts.length]).toEqual([length, contacts, contacts]);
   }
 });
 
@@ -145,8 +150,7 @@ test("everybody with such a backstory is who is found by it within all of time, 
       { externalId: "set" },
       { after: some?.id ?? 0 },
     ]) {
-      const { contacts, total, next } = await listed({ backstory, ...more });
-      expect([backstory, more, { contacts, total, next }]).toEqual([
+      expect([backstory, more, await listed({ backstory, ...more })]).toEqual([
         backstory,
         more,
         await listed({ backstory, ...more, createdFrom: 0 }),
@@ -163,10 +167,10 @@ test("conditions and a search hold together, page after page", async () => {
   );
   const query = { q: "greta", createdFrom: noon + 3 * HOUR, createdTo: noon + 4 * HOUR };
   const first = await listed(query);
-  expect([first.total, first.contacts.length]).toEqual([30, 25]);
+  expect([await counted(query), first.contacts.length]).toEqual([30, 25]);
   const rest = await listed({ ...query, after: first.next ?? "" });
   expect(rest.contacts).toHaveLength(5);
-  expect((await listed({ ...query, createdFrom: noon + 4 * HOUR })).total).toBe(0);
-  expect((await listed({ q: "greta", backstory: "any" })).total).toBe(0);
+  expect(await counted({ ...query, createdFrom: noon + 4 * HOUR })).toBe(0);
+  expect(await counted({ q: "greta", backstory: "any" })).toBe(0);
   expect((await owner.call("GET", "/contacts?backstory=always")).status).toBe(400);
 });

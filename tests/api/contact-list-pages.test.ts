@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from "vitest";
 import type { ContactId } from "../../src/contract/identifiers.ts";
-import { listContacts, type ContactListRequest } from "../../src/server/contacts/index.ts";
+import { countContacts, listContacts, type ContactListRequest } from "../../src/server/contacts/index.ts";
 import { testDatabase, type TestDatabase } from "../support/postgres.ts";
 
 // Whoever is searched may lie close by or far away: the pages together are everybody, in order, either way.
@@ -70,12 +70,12 @@ for (const [name, request, isMeant] of CASES)
         .filter(isMeant)
         .map(({ id }) => id)
         .sort((a, b) => (order === "newest" ? b - a : a - b));
+      expect(await countContacts(db, request)).toBe(expected.length);
       for (const limit of [3, 25, 200]) {
         const listed: ContactId[] = [];
         let after: ContactId | undefined;
         do {
           const page = await listContacts(db, { ...request, order, limit, ...(after !== undefined && { after }) });
-          expect(page.total).toBe(expected.length);
           expect(page.contacts.length).toBeLessThanOrEqual(limit);
           listed.push(...page.contacts.map(({ id }) => id));
           after = page.next;

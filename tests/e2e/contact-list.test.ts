@@ -78,3 +78,27 @@ test("a narrowed list becomes a dynamic segment in two clicks", async () => {
   await page.getByRole("button", { name: "Done" }).click();
   await page.getByRole("heading", { level: 1, name: "External ID is empty" }).waitFor();
 });
+
+test("the rows do not wait for their number, and a number that does not come leaves the rows", async () => {
+  const counting = "**/admin/api/contacts/count*";
+  let letGo: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => (letGo = resolve));
+  await page.route(counting, async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.goto("/admin/contacts?externalId=set&order=oldest");
+  await expect.poll(async () => (await ids()).slice(0, 4)).toEqual([1, 2, 4, 5]);
+  await page.getByText("Counting…", { exact: true }).waitFor();
+  letGo();
+  await page.getByText("40 contacts found", { exact: true }).waitFor();
+  await page.unroute(counting);
+
+  await page.route(counting, (route) => route.fulfill({ status: 503, contentType: "application/json", body: "{}" }));
+  await page.goto("/admin/contacts?externalId=empty");
+  await page.getByRole("alert").waitFor();
+  await expect.poll(ids).toEqual(upTo(20, (n) => 60 - n * 3));
+  await page.unroute(counting);
+  await page.getByRole("button", { name: "Try again" }).click();
+  await page.getByText("20 contacts found", { exact: true }).waitFor();
+});

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeAll, expect, test } from "vitest";
 import type { ContactId, SiteId } from "../../src/contract/identifiers.ts";
 import {
+  countContacts,
   listContacts,
   settleBackstories,
   tellEveryBackstory,
@@ -277,10 +278,10 @@ test("every narrowing by length lists exactly those, in both orders and over all
     };
     for (const order of ["newest", "oldest"] as const) {
       const expected = live.filter(isMeant).sort((a, b) => (order === "newest" ? b - a : a - b));
+      expect(await countContacts(db, { backstory })).toBe(expected.length);
       const listed: ContactId[] = [];
       for (let after: ContactId | undefined, pages = 0; pages < 100; pages += 1) {
         const page = await listContacts(db, { backstory, order, limit: 2, ...(after !== undefined && { after }) });
-        expect(page.total).toBe(expected.length);
         listed.push(...page.contacts.map(({ id }) => id));
         if (page.next === undefined) break;
         after = page.next;

@@ -37,7 +37,7 @@ export async function fillShop(server: ServerProcess): Promise<void> {
   for (const [index, person] of PEOPLE.entries()) {
     await say(server, `visitor-of-person-0${index}`, storyOf(person, now - (PEOPLE.length - 1 - index) * HOUR));
     await eventually(async () => {
-      const { total } = await call("GET", "/contacts");
+      const { total } = await call("GET", "/contacts/count");
       if (total !== index + 1) throw new Error(`There are ${String(total)} contacts after ${index + 1} sign-ups.`);
     });
   }

@@ -120,6 +120,7 @@ export const en = {
   "contacts.search.submit": "Search",
   "contacts.search.clear": "Clear search",
   "contacts.count": { one: "{n} contact", other: "{n} contacts" },
+  "contacts.counting": "Counting…",
   "contacts.found": { one: "{n} contact found", other: "{n} contacts found" },
   "contacts.column.who": "Who",
   "contacts.column.email": "Email",

@@ -115,6 +115,7 @@ export const uk = {
   "contacts.search.submit": "Знайти",
   "contacts.search.clear": "Очистити пошук",
   "contacts.count": { one: "{n} контакт", few: "{n} контакти", many: "{n} контактів", other: "{n} контакту" },
+  "contacts.counting": "Рахуємо…",
   "contacts.found": {
     one: "Знайдено {n} контакт",
     few: "Знайдено {n} контакти",

@@ -20,12 +20,21 @@ export const ContactConditions = {
   result: Type.Optional(ContactResult),
 };
 
-export const ContactQuery = Type.Object({
+/** Whom a list of contacts is about. */
+export const ContactCountQuery = Type.Object({
   ...ContactConditions,
-  /** By the time of creation. Absent: the newest first. */
-  order: Type.Optional(Type.Enum(["newest", "oldest"])),
   /** Finds by id, external id, email, phone, device or browser id, and by the beginning of a name or address. */
   q: Type.Optional(Type.String({ maxLength: 254 })),
+});
+export type ContactCountQuery = Static<typeof ContactCountQuery>;
+
+export const ContactCount = Type.Object({ total: Count });
+export type ContactCount = Static<typeof ContactCount>;
+
+export const ContactQuery = Type.Object({
+  ...ContactCountQuery.properties,
+  /** By the time of creation. Absent: the newest first. */
+  order: Type.Optional(Type.Enum(["newest", "oldest"])),
   after: Type.Optional(Cursor),
 });
 export type ContactQuery = Static<typeof ContactQuery>;
@@ -45,10 +54,6 @@ export const ContactRow = Type.Object({
 });
 export type ContactRow = Static<typeof ContactRow>;
 
-export const ContactPage = Type.Object({
-  contacts: Type.Array(ContactRow),
-  /** All that match, not only these. */
-  total: Count,
-  next: OrNull(Cursor),
-});
+/** How many there are of all pages together is asked for apart: it may take longer than a page. */
+export const ContactPage = Type.Object({ contacts: Type.Array(ContactRow), next: OrNull(Cursor) });
 export type ContactPage = Static<typeof ContactPage>;

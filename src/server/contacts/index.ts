@@ -15,6 +15,7 @@ export {
   type BackstoryLength,
 } from "./backstory-store.ts";
 export {
+  countContacts,
   listContacts,
   summariseContacts,
   type ContactListRequest,

@@ -112,20 +112,10 @@ interface PageWanted extends ContactsWanted {
   readonly limit: number;
 }
 
-export interface FoundContacts {
-  readonly found: readonly ContactSummary[];
-  /** Of all pages together. */
-  readonly total: number;
-}
-
-/** A page of a list, and how many there are of all pages together. */
-export async function findContacts(db: Queryable, wanted: PageWanted): Promise<FoundContacts> {
+export async function countListed(db: Queryable, wanted: ContactsWanted): Promise<number> {
   const { where, values } = listed(wanted);
-  const [found, counted] = await Promise.all([
-    findPage(db, wanted),
-    db.query<{ total: number }>(countOf(where), values),
-  ]);
-  return { found, total: counted[0]?.total ?? 0 };
+  const [row] = await db.query<{ total: number }>(countOf(where), values);
+  return row?.total ?? 0;
 }
 
 /** So many ids are looked through for a page before everybody is. */
@@ -135,7 +125,7 @@ const NEAR = 2_000;
  * Who is searched, or named by an import, is gathered in no order. Where they are many, a page of them lies close by: so
  * they are gathered among the next ids first.
  */
-async function findPage(db: Queryable, wanted: PageWanted): Promise<ContactSummary[]> {
+export async function findPage(db: Queryable, wanted: PageWanted): Promise<ContactSummary[]> {
   if (wanted.keys !== undefined || wanted.narrowing.import !== undefined) {
     const near = await readPage(db, wanted, await nextIds(db, wanted));
     if (near.length === wanted.limit) return near;

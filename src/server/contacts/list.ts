@@ -2,7 +2,7 @@ import type { ContactId, Instant } from "../../contract/identifiers.ts";
 import type { ContactResult } from "../../contract/imports.ts";
 import type { Database } from "../db/database.ts";
 import { settleBackstories, type BackstoryLength } from "./backstory-store.ts";
-import { findContacts, findSummaries } from "./list-store.ts";
+import { countListed, findPage, findSummaries } from "./list-store.ts";
 import { searchKeys } from "./search-keys.ts";
 
 /** One line of the list of contacts. */
@@ -27,8 +27,6 @@ export type ChannelStatus = "unconfirmed" | "confirmed" | "unsubscribed" | "boun
 /** One page, in the order that was asked for. */
 export interface ContactPage {
   readonly contacts: readonly ContactSummary[];
-  /** Of all pages together. */
-  readonly total: number;
   /** Pass as `after` for the next page. Absent: this was the last. */
   readonly next?: ContactId;
 }
@@ -48,9 +46,12 @@ export interface ContactNarrowing {
 /** By the time of creation. */
 export type ContactOrder = "newest" | "oldest";
 
-export interface ContactListRequest extends ContactNarrowing {
+export interface ContactCountRequest extends ContactNarrowing {
   /** An identifier in full (any kind, also a browser or device), or the beginning of an address or a name. */
   readonly search?: string;
+}
+
+export interface ContactListRequest extends ContactCountRequest {
   /** Absent: the newest first. */
   readonly order?: ContactOrder;
   /** The last contact of the page before. */
@@ -62,20 +63,26 @@ export interface ContactListRequest extends ContactNarrowing {
 /** Live contacts only. */
 export async function listContacts(db: Database, request: ContactListRequest): Promise<ContactPage> {
   const limit = Math.min(Math.max(Math.trunc(request.limit), 1), 200);
-  const keys = searchKeys(request.search ?? "");
   const wanted = {
-    keys,
-    narrowing: request,
+    ...wantedBy(request),
     order: request.order ?? "newest",
     limit: limit + 1,
     ...(request.after !== undefined && { after: request.after }),
   };
   if (request.backstory !== undefined) await settleBackstories(db);
-  const { found, total } = await findContacts(db, wanted);
+  const found = await findPage(db, wanted);
   const contacts = found.slice(0, limit);
   const last = contacts.at(-1);
-  return found.length > limit && last !== undefined ? { contacts, total, next: last.id } : { contacts, total };
+  return found.length > limit && last !== undefined ? { contacts, next: last.id } : { contacts };
 }
+
+/** How many there are of all pages together. */
+export async function countContacts(db: Database, request: ContactCountRequest): Promise<number> {
+  if (request.backstory !== undefined) await settleBackstories(db);
+  return countListed(db, wantedBy(request));
+}
+
+const wantedBy = (request: ContactCountRequest) => ({ keys: searchKeys(request.search ?? ""), narrowing: request });
 
 /** Lines for these contacts, in their order; those that are not live are left out. */
 export function summariseContacts(db: Database, ids: readonly ContactId[]): Promise<ContactSummary[]> {

@@ -12,25 +12,29 @@ import { Beside } from "./beside.tsx";
 import { ContactTable } from "./contact-table.tsx";
 import { Downloads } from "./downloads.tsx";
 import { ListControls, Narrowing } from "./narrowing.tsx";
-import { contactsWanted, readListPlace, textsOf, type ContactListPlace } from "./wanted.ts";
+import { contactCountWanted, contactsWanted, listOf, readListPlace, textsOf, type ContactListPlace } from "./wanted.ts";
 
 export function ContactsPage() {
   const place = readListPlace(query.value);
   const { q, after, narrowing } = place;
   const narrowed = Object.keys(narrowing).length > 0;
   const { value, error, loading, reload } = useWanted(contactsWanted(place));
+  const count = useWanted(contactCountWanted(place));
+  const list = listOf(place);
+  const total = value?.list === list && count.value?.list === list ? count.value.total : undefined;
+  const isEmpty = value?.contacts.length === 0;
+  const reloadAll = async () => void (await Promise.all([reload(), count.reload()]));
   const kept = textsOf(place);
   const listed = { ...(q && { q }), ...narrowing };
-  const choice = choiceOf(`contacts ${JSON.stringify(listed)}`, value?.contacts ?? []);
+  const choice = choiceOf(`contacts ${list}`, value?.contacts ?? []);
+  const failure = error ?? count.error;
+  const found = q !== "" || narrowed ? "contacts.found" : "contacts.count";
+  const lead = total === undefined ? t("contacts.counting") : counted(found, total);
   // As long as there are no contacts at all, there is nothing to search.
-  const isNobodyThere = value?.total === 0 && q === "" && !narrowed;
+  const isNobodyThere = isEmpty && after === "" && q === "" && !narrowed;
   return (
     <>
-      <PageHead
-        title={t("contacts.title")}
-        {...(value &&
-          value.total > 0 && { lead: counted(q || narrowed ? "contacts.found" : "contacts.count", value.total) })}
-      >
+      <PageHead title={t("contacts.title")} {...(!isEmpty && failure === undefined && { lead })}>
         <a class="button" href={href("/contacts/subscriptions")}>
           <Icon name="mail" />
           {t("subscriptions.title")}
@@ -43,7 +47,7 @@ export function ContactsPage() {
           <Icon name="list" />
           {t("fields.link")}
         </a>
-        {may("contacts.download") && value !== undefined && value.total > 0 && <Downloads of={listed} />}
+        {may("contacts.download") && value !== undefined && !isEmpty && <Downloads of={listed} />}
       </PageHead>
       {!isNobodyThere && (
         <div class="list-head">
@@ -52,11 +56,11 @@ export function ContactsPage() {
         </div>
       )}
       <Narrowing place={place} />
-      {error !== undefined && <Failure error={error} retry={() => void reload()} />}
+      {failure !== undefined && <Failure error={failure} retry={() => void reloadAll()} />}
       {value === undefined && error === undefined && <Skeleton rows={8} />}
       {value !== undefined && value.contacts.length > 0 && (
         <div class={loading ? "is-loading" : undefined}>
-          <BulkBar choice={choice} total={value.total} listed={listed} changed={reload} />
+          {total !== undefined && <BulkBar choice={choice} total={total} listed={listed} changed={reloadAll} />}
           <ContactTable contacts={value.contacts} choice={choice} />
           <nav class="paging" aria-label={t("contacts.title")}>
             {after && <a class="button" href={href("/contacts", kept)} children={t("contacts.first")} />}

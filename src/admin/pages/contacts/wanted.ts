@@ -1,4 +1,5 @@
-import type { ContactPage, ContactQuery } from "../../../contract/admin/contacts.ts";
+import type { ContactCount, ContactPage, ContactQuery } from "../../../contract/admin/contacts.ts";
+import type { MemberPage } from "../../../contract/segments.ts";
 import { api } from "../../api.ts";
 import type { Wanted } from "../../ui/ahead.ts";
 
@@ -55,18 +56,34 @@ export function textsOf({ q, order, narrowing }: Omit<ContactListPlace, "after">
   return { ...(q && { q }), ...texts, ...(order !== "newest" && { order }) };
 }
 
-export function contactsWanted(place: ContactListPlace): Wanted<ContactPage> {
-  const { q, after, order, narrowing } = place;
-  const asked: ContactQuery = {
-    ...(q && { q }),
-    ...(after && { after }),
-    ...(order !== "newest" && { order }),
-    ...narrowing,
+const conditionsOf = ({ q, narrowing }: ContactListPlace) => ({ ...(q && { q }), ...narrowing });
+
+/** Whom the list is about, in whatever order and on whichever page. */
+export const listOf = (place: ContactListPlace): string => JSON.stringify(conditionsOf(place));
+
+/** What is on the screen until the next has come may be of another list. */
+type Of<Value> = Value & { readonly list: string };
+
+export function contactsWanted(place: ContactListPlace): Wanted<Of<ContactPage>> {
+  const { after, order } = place;
+  const page = { ...(after && { after }), ...(order !== "newest" && { order }) };
+  const list = listOf(place);
+  return {
+    key: `contacts ${list} ${JSON.stringify(page)}`,
+    load: async () => ({ ...(await api.contacts({ ...conditionsOf(place), ...page })), list }),
   };
-  return { key: `contacts ${JSON.stringify(asked)}`, load: () => api.contacts(asked) };
+}
+
+/** How many all pages of the list have together. */
+export function contactCountWanted(place: ContactListPlace): Wanted<Of<ContactCount>> {
+  const list = listOf(place);
+  return {
+    key: `contacts counted ${list}`,
+    load: async () => ({ ...(await api.countContacts(conditionsOf(place))), list }),
+  };
 }
 
 /** The members of a segment after one of them, newest first. */
-export function membersWanted(id: number, after: string): Wanted<ContactPage> {
+export function membersWanted(id: number, after: string): Wanted<MemberPage> {
   return { key: `members ${id} ${after}`, load: () => api.members(id, after === "" ? {} : { after }) };
 }

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { ContactPage } from "../../../contract/admin/contacts.ts";
+import type { ContactRow } from "../../../contract/admin/contacts.ts";
 import { api } from "../../api.ts";
 import { closeOverlay } from "../../overlay.ts";
 import { visit } from "../../router.ts";
@@ -7,14 +7,16 @@ import { counted, t } from "../../text/index.ts";
 import { Modal } from "../../ui/dialog.tsx";
 import { Icon } from "../../ui/icon.tsx";
 import { Failure } from "../../ui/parts.tsx";
-import { useResource } from "../../ui/resource.ts";
+import { useResource, type Resource } from "../../ui/resource.ts";
 import { findsOf, type Find, type Finds } from "./finds.ts";
 
 /** A pause in typing that is worth a question to the server. */
 const PAUSE = 150;
 
-type Answer = Pick<ContactPage, "contacts" | "total"> & { readonly q: string };
-const NOBODY: Answer = { q: "", contacts: [], total: 0 };
+interface Answer<Value> {
+  readonly q: string;
+  readonly value: Value;
+}
 
 const STEPS: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1 };
 
@@ -25,12 +27,18 @@ function useContacts(q: string) {
     const timer = setTimeout(() => setAsked(q), PAUSE);
     return () => clearTimeout(timer);
   }, [q]);
-  const { value, error } = useResource<Answer>(`finder ${asked}`, async () => {
-    return asked === "" ? NOBODY : { ...(await api.contacts({ q: asked })), q: asked };
+  const page = useResource<Answer<readonly ContactRow[]>>(`finder ${asked}`, async () => {
+    return { q: asked, value: asked === "" ? [] : (await api.contacts({ q: asked })).contacts };
   });
-  const answer = value?.q === q ? value : undefined;
-  return { answer: answer ?? NOBODY, error, waiting: answer === undefined && error === undefined };
+  const count = useResource<Answer<number>>(`finder counted ${asked}`, async () => {
+    return { q: asked, value: asked === "" ? 0 : (await api.countContacts({ q: asked })).total };
+  });
+  return { contacts: answerFor(q, page) ?? [], total: answerFor(q, count), error: page.error ?? count.error };
 }
+
+/** What is there may still be the answer to what was typed before. */
+const answerFor = <Value,>(q: string, { value }: Resource<Answer<Value>>): Value | undefined =>
+  value?.q === q ? value.value : undefined;
 
 function go({ address }: Find): void {
   closeOverlay();
@@ -42,9 +50,9 @@ export function Finder() {
   const [typed, setTyped] = useState("");
   const [chosen, setChosen] = useState(0);
   const q = typed.trim();
-  const { answer, error, waiting } = useContacts(q);
+  const { contacts, total, error } = useContacts(q);
   const segments = useResource("segments", api.segments);
-  const groups = findsOf({ q, segments: segments.value?.segments ?? [], contacts: answer.contacts });
+  const groups = findsOf({ q, segments: segments.value?.segments ?? [], contacts });
   const all = groups.flatMap(({ finds }) => finds);
   const active = Math.min(chosen, all.length - 1);
 
@@ -86,7 +94,9 @@ export function Finder() {
       {error !== undefined && <Failure error={error} />}
       <Results groups={groups} active={active} />
       <p class="finder-note small muted" role="status">
-        {q !== "" && (waiting ? t("finder.searching") : counted("finder.count", answer.total))}
+        {q !== "" &&
+          error === undefined &&
+          (total === undefined ? t("finder.searching") : counted("finder.count", total))}
       </p>
     </Modal>
   );

@@ -1,9 +1,9 @@
 import { ClaimList } from "../../../contract/admin/claims.ts";
 import { ContactCard, Explanation } from "../../../contract/admin/contact-card.ts";
-import { ContactPage, ContactQuery } from "../../../contract/admin/contacts.ts";
+import { ContactCount, ContactCountQuery, ContactPage, ContactQuery } from "../../../contract/admin/contacts.ts";
 import { ById } from "../../../contract/admin/pieces.ts";
 import { TimelinePage, TimelineQuery } from "../../../contract/admin/timeline.ts";
-import { EVENTS_COUNTED_TO, listContacts, readTimeline, tellStep } from "../../contacts/index.ts";
+import { countContacts, EVENTS_COUNTED_TO, listContacts, readTimeline, tellStep } from "../../contacts/index.ts";
 import type { Database } from "../../db/database.ts";
 import { problem, type HttpProblem } from "../../http/problem.ts";
 import { explainContact } from "../../identity/index.ts";
@@ -46,10 +46,19 @@ export function contactRoutes({ db, clock, sites }: ContactRouteDeps): AdminRout
         });
         return {
           contacts: page.contacts.map(tellRow),
-          total: page.total,
           next: page.next === undefined ? null : String(page.next),
         };
       },
+    }),
+    adminRoute({
+      method: "GET",
+      path: "/contacts/count",
+      need: "contacts.read",
+      query: ContactCountQuery,
+      answer: ContactCount,
+      carryOut: async ({ query: { q, ...narrowing } }) => ({
+        total: await countContacts(db, { ...(q !== undefined && { search: q }), ...narrowing }),
+      }),
     }),
     adminRoute({
       method: "GET",

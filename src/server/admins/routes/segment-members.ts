@@ -1,8 +1,8 @@
-import { ContactPage } from "../../../contract/admin/contacts.ts";
 import { ById } from "../../../contract/admin/pieces.ts";
 import type { ContactId } from "../../../contract/identifiers.ts";
 import {
   ByMember,
+  MemberPage,
   MemberQuery,
   MembersAdded,
   MemberVerdict,
@@ -53,7 +53,7 @@ export function segmentMemberRoutes(deps: SegmentDeps): AdminRoute[] {
       need: "contacts.read",
       params: ById,
       query: MemberQuery,
-      answer: ContactPage,
+      answer: MemberPage,
       async carryOut({ params, query: { after } }) {
         if (after !== undefined && !/^[1-9]\d{0,15}$/.test(after))
           throw problem(400, "bad_cursor", "This page's address is not one of ours. Start from the first page.");
