@@ -37,6 +37,8 @@ export const ImportSettings = Type.Object({
   segment: Type.Union([Type.String({ minLength: 1, maxLength: 255, pattern: "\\S" }), Type.Null()]),
   /** Where phone numbers without a country code belong. */
   country: Type.Union([Type.String({ pattern: "^[A-Z]{2}$" }), Type.Null()]),
+  /** Which comes first in dates like 03/04/2001, of additional fields. Absent or null: rows with such dates fail. */
+  slashedDates: Type.Optional(Type.Union([Type.Enum(["dayFirst", "monthFirst"]), Type.Null()])),
 });
 export type ImportSettings = Static<typeof ImportSettings>;
 

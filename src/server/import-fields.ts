@@ -1,5 +1,5 @@
 import type { Database } from "./db/database.ts";
-import { listFields, readFieldValue } from "./fields/index.ts";
+import { listFields, readWrittenValue } from "./fields/index.ts";
 import type { ImportField } from "./imports/index.ts";
 
 /** Additional fields, as columns of a file can hold them. */
@@ -7,9 +7,6 @@ export async function importFields(db: Database): Promise<ImportField[]> {
   const fields = await listFields(db);
   return fields.map((field) => ({
     ...field,
-    read: (text) => {
-      const reading = readFieldValue(field, text);
-      return reading.kind === "value" ? reading.value : undefined;
-    },
+    read: (text, { slashedDates }) => readWrittenValue(field, text, slashedDates ?? undefined),
   }));
 }

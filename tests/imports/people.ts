@@ -9,7 +9,7 @@ export const COLUMNS = ["externalCustomerId", "email", "phone", "firstName", "to
 /** Of the columns that say whom a row is about, and nothing else. */
 const KEYS_ONLY = COLUMNS.map((target, at) => (at < 3 ? target : null));
 export const FIELDS: readonly ImportField[] = [
-  { id: 7, key: "size", name: "Size", read: (text) => (text === "?" ? undefined : text) },
+  { id: 7, key: "size", name: "Size", type: "text", read: (text) => (text === "?" ? undefined : text) },
 ];
 
 const external = fc.constantFrom("", "", "E1", "E2", "E3", "E4", "E5", "E6", "e1", "null");

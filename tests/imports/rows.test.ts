@@ -184,7 +184,7 @@ describe("what a file does to contacts", () => {
     await createField(world.db, { ...field, now: world.services.clock() });
     const done = await world.bring("customer id,Card number\nAF1,17\nAF2,many\n");
     expect(told(done)).toBe("created 1, failed 1");
-    expect(await problems(done.importId)).toEqual(["3: “many” does not fit Card number."]);
+    expect(await problems(done.importId)).toEqual(["3: “many” is not a number that fits Card number."]);
     const again = await world.bring("Card number,first name\n17,Ada\n", {
       settings: { key: done.kind === "imported" ? (done.seen.settings?.columns[1] ?? "") : "" },
     });

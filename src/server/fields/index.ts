@@ -11,6 +11,7 @@ export {
   type FieldRemoval,
 } from "./definitions.ts";
 export { readFieldValue, writeFieldValue, type FieldReading, type FieldValue } from "./rules.ts";
+export { readWrittenValue, type DateOrder } from "./written-rules.ts";
 export { countContactsWith, listFields } from "./store.ts";
 export { removeValuesOfDeletedFields } from "./remove-values.ts";
 export type { FieldUse, FindFieldUses } from "./definitions.ts";

@@ -5,7 +5,8 @@ type Encoding = ImportFormat["encoding"];
 /** What was seen of a file's bytes, from the first to the last. */
 export interface ByteFacts {
   readonly start: readonly number[];
-  readonly isUtf8: boolean;
+  /** Places that are no UTF-8. */
+  readonly malformed: number;
   /** Zero bytes at even and at odd places: in UTF-16 one half of western text is zeros. */
   readonly zerosAtEven: number;
   readonly zerosAtOdd: number;
@@ -15,7 +16,24 @@ export interface ByteFacts {
   readonly length: number;
 }
 
-export function encodingOf({ start, isUtf8, zerosAtEven, zerosAtOdd, high, highPairs, length }: ByteFacts): Encoding {
+/** Today's workbooks are zip archives; those from before 2007 are not. */
+const WORKBOOKS = [
+  [0x50, 0x4b, 0x03, 0x04],
+  [0xd0, 0xcf, 0x11, 0xe0],
+];
+
+export const isWorkbook = (start: Uint8Array): boolean =>
+  WORKBOOKS.some((signs) => signs.every((byte, at) => start[at] === byte));
+
+export function encodingOf({
+  start,
+  malformed,
+  zerosAtEven,
+  zerosAtOdd,
+  high,
+  highPairs,
+  length,
+}: ByteFacts): Encoding {
   const [a, b, c] = start;
   if (a === 0xef && b === 0xbb && c === 0xbf) return "utf-8";
   if (a === 0xff && b === 0xfe) return "utf-16le";
@@ -23,17 +41,18 @@ export function encodingOf({ start, isUtf8, zerosAtEven, zerosAtOdd, high, highP
   // Even text without a Latin letter has Latin line ends, blanks and delimiters.
   const zeros = zerosAtEven + zerosAtOdd;
   if (zeros > length / 50) return zerosAtOdd > zerosAtEven ? "utf-16le" : "utf-16be";
-  if (isUtf8) return "utf-8";
+  // A broken sign or two in a file of UTF-8 fail their rows; in another encoding hardly a sign beyond ASCII happens to be UTF-8.
+  if (malformed <= high / 10) return "utf-8";
   // Cyrillic words are nothing but high bytes; western words have one here and there.
   return highPairs > high / 2 ? "windows-1251" : "windows-1252";
 }
 
 /** Collects {@link ByteFacts} part by part. */
 export function byteWatch(): { see(bytes: Uint8Array): void; facts(): ByteFacts } {
-  const utf8 = new TextDecoder("utf-8", { fatal: true });
+  const utf8 = new TextDecoder("utf-8");
   const start: number[] = [];
   const zeros: [even: number, odd: number] = [0, 0];
-  let isUtf8 = true;
+  let malformed = 0;
   let high = 0;
   let highPairs = 0;
   let length = 0;
@@ -41,7 +60,7 @@ export function byteWatch(): { see(bytes: Uint8Array): void; facts(): ByteFacts 
   return {
     see(bytes) {
       for (const byte of bytes.subarray(0, 3 - start.length)) start.push(byte);
-      isUtf8 = isUtf8 && decodes(utf8, bytes);
+      malformed += replaced(utf8.decode(bytes, { stream: true }));
       for (const byte of bytes) {
         if (byte === 0) zeros[(length & 1) as 0 | 1] += 1;
         if (byte >= 0x80) {
@@ -54,7 +73,7 @@ export function byteWatch(): { see(bytes: Uint8Array): void; facts(): ByteFacts 
     },
     facts: () => ({
       start,
-      isUtf8: isUtf8 && decodes(utf8),
+      malformed: malformed + replaced(utf8.decode()),
       zerosAtEven: zeros[0],
       zerosAtOdd: zeros[1],
       high,
@@ -64,13 +83,11 @@ export function byteWatch(): { see(bytes: Uint8Array): void; facts(): ByteFacts 
   };
 }
 
-function decodes(decoder: InstanceType<typeof TextDecoder>, bytes?: Uint8Array): boolean {
-  try {
-    decoder.decode(bytes, { stream: bytes !== undefined });
-    return true;
-  } catch {
-    return false;
-  }
+/** How often a decoder put its sign for what it could not read. */
+function replaced(text: string): number {
+  let count = 0;
+  for (let at = text.indexOf("\ufffd"); at >= 0; at = text.indexOf("\ufffd", at + 1)) count += 1;
+  return count;
 }
 
 /** The delimiter that splits most of the rows into the same number of cells, and into most of them. */

@@ -1,16 +1,17 @@
 import { stringify } from "csv-stringify/sync";
 import type { Queryable } from "../db/database.ts";
 import { tellFault, type FaultLanguage } from "./faults.ts";
-import { listProblems } from "./problem-store.ts";
+import { findLongestRow, listProblems } from "./problem-store.ts";
 import type { ImportRow } from "./store.ts";
-import { ERROR_COLUMNS } from "./targets.ts";
+import { ERROR_COLUMNS, extraColumn, isErrorColumn, isExtraColumn } from "./targets.ts";
 
 const PAGE = 1_000;
 const BYTE_ORDER_MARK = "\ufeff";
 
 /**
  * The rows that were left out, as they stood in the file, with what is wrong behind them. Once corrected it can be
- * uploaded as it is. What a spreadsheet would take for a formula has an apostrophe before it, which an import takes off.
+ * uploaded as it is. Cells beyond the last column are kept in columns of their own, so that a row does not come to fit by
+ * losing them. What a spreadsheet would take for a formula has an apostrophe before it, which an import takes off.
  */
 export async function* writeErrors(
   db: Queryable,
@@ -19,14 +20,21 @@ export async function* writeErrors(
 ): AsyncGenerator<string> {
   const delimiter = format?.delimiter ?? ",";
   const names = columns.map(({ name }) => name);
-  const own = names.filter((name) => !ERROR_COLUMNS.some((column) => column === name));
-  const kept = names.flatMap((name, at) => (own.includes(name) ? [at] : []));
+  const placesOf = (such: (name: string) => boolean) => names.flatMap((name, at) => (such(name) ? [at] : []));
+  const own = placesOf((name) => !isErrorColumn(name));
+  const longest = await findLongestRow(db, importId);
+  const beyond = Array.from({ length: Math.max(0, longest - names.length) }, (_, n) => names.length + n);
+  const extra = longest === 0 ? [] : [...placesOf(isExtraColumn), ...beyond];
+  const kept = [...own, ...extra];
   const write = (rows: readonly (readonly string[])[]) =>
     stringify(
       rows.map((row) => [...row]),
       { delimiter, record_delimiter: "\r\n", escape_formulas: true },
     );
-  yield BYTE_ORDER_MARK + write([[...own, ...ERROR_COLUMNS]]);
+  yield (
+    BYTE_ORDER_MARK +
+    write([[...own.map((at) => names[at] ?? ""), ...extra.map((_, n) => extraColumn(n + 1)), ...ERROR_COLUMNS]])
+  );
   for (let after = 0; ;) {
     const page = await listProblems(db, importId, { kind: "failure", after, limit: PAGE });
     if (page.length === 0) return;

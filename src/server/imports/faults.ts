@@ -17,8 +17,8 @@ const TEXTS = {
     uk: ["«{value}» — не адреса електронної пошти.", "Виправте: потрібні один знак @ і домен, як-от ann@example.org."],
   },
   invalid_phone: {
-    en: ["“{value}” is not a phone number.", "Add the country code (+380…), or set the default country in step 2."],
-    uk: ["«{value}» — не номер телефону.", "Додайте код країни (+380…) або вкажіть країну за умовчанням на кроці 2."],
+    en: ["“{value}” is not a phone number.", "Add the country code (+380…), or set the default country."],
+    uk: ["«{value}» — не номер телефону.", "Додайте код країни (+380…) або вкажіть країну за умовчанням."],
   },
   invalid_id: {
     en: ["“{value}” is not a contact id.", "A contact id is a whole number, as the admin and the API show it."],
@@ -49,17 +49,79 @@ const TEXTS = {
     en: ["The contact has another External ID than “{value}”.", "Correct the id, or tick “Replace External IDs”."],
     uk: ["Контакт має інший External ID, ніж «{value}».", "Виправте id або позначте «Замінювати External ID»."],
   },
+  external_id_too_long: {
+    en: [
+      "“{value}” is too long for an External ID.",
+      "It has room for 128 bytes. Shorten it, here and where it is from.",
+    ],
+    uk: ["«{value}» задовге для External ID.", "Має бути не більше 128 байтів. Скоротіть його тут і там, звідки він."],
+  },
+  rounded: {
+    en: [
+      "“{value}” is a long number that a spreadsheet has rounded: its last digits are lost.",
+      "Give the column the format Text in the spreadsheet, put the original values there again, and save it anew.",
+    ],
+    uk: [
+      "«{value}» — довге число, яке округлила електронна таблиця: останні цифри втрачено.",
+      "Задайте стовпцю формат «Текст» у таблиці, внесіть початкові значення ще раз і збережіть.",
+    ],
+  },
+  // Files that were read before a reason was told for each kind of value.
   invalid_value: {
     en: ["“{value}” does not fit {column}.", "Correct the cell, or leave it empty."],
     uk: ["«{value}» не підходить для {column}.", "Виправте клітинку або лишіть її порожньою."],
+  },
+  invalid_language: {
+    en: ["“{value}” is not a language code.", "Write it in letters like uk or pt-BR, or leave the cell empty."],
+    uk: ["«{value}» — не код мови.", "Впишіть літери, як-от uk або pt-BR, чи лишіть клітинку порожньою."],
+  },
+  invalid_country: {
+    en: ["“{value}” is not a country code.", "Write the two letters, like UA or PL, or leave the cell empty."],
+    uk: ["«{value}» — не код країни.", "Впишіть дві літери, як-от UA або PL, чи лишіть клітинку порожньою."],
+  },
+  invalid_time_zone: {
+    en: ["“{value}” is not a time zone.", "Write a name like Europe/Kyiv, or leave the cell empty."],
+    uk: ["«{value}» — не часовий пояс.", "Впишіть назву, як-от Europe/Kyiv, або лишіть клітинку порожньою."],
+  },
+  invalid_text: {
+    en: ["The text for {column} is too long.", "It has room for 4,000 characters. Shorten it."],
+    uk: ["Текст для {column} задовгий.", "Має бути не більше 4000 знаків. Скоротіть його."],
+  },
+  invalid_number: {
+    en: [
+      "“{value}” is not a number that fits {column}.",
+      "Write it like 1234.5, with at most 15 digits, or leave the cell empty.",
+    ],
+    uk: ["«{value}» — не число для {column}.", "Впишіть як 1234.5, не більше 15 цифр, або лишіть клітинку порожньою."],
+  },
+  invalid_date: {
+    en: [
+      "“{value}” is not a day that can be read for certain.",
+      "Write it like 2001-02-28 or 28.02.2001, say how dates with slashes are meant, or leave the cell empty.",
+    ],
+    uk: [
+      "«{value}» — не день, який можна прочитати напевно.",
+      "Впишіть як 2001-02-28 або 28.02.2001, вкажіть, як читати дати з рисками, або лишіть клітинку порожньою.",
+    ],
+  },
+  invalid_boolean: {
+    en: ["“{value}” says neither yes nor no.", "Write yes or no, true or false, 1 or 0, or leave the cell empty."],
+    uk: ["«{value}» не означає ні «так», ні «ні».", "Впишіть так чи ні, true чи false, 1 чи 0, або лишіть порожньою."],
+  },
+  invalid_choice: {
+    en: [
+      "“{value}” is none of the values of {column}.",
+      "Correct it, or add it to the values of the field in the settings.",
+    ],
+    uk: ["«{value}» немає серед значень {column}.", "Виправте або додайте його до значень поля в налаштуваннях."],
   },
   too_long: {
     en: ["The text for {column} is too long.", "Shorten it."],
     uk: ["Текст для {column} задовгий.", "Скоротіть його."],
   },
   unreadable: {
-    en: ["There are signs that cannot be read.", "Choose another encoding in step 2, or correct the cell."],
-    uk: ["Тут є знаки, які неможливо прочитати.", "Виберіть інше кодування на кроці 2 або виправте клітинку."],
+    en: ["There are signs that cannot be read.", "Choose another encoding, or correct the cell."],
+    uk: ["Тут є знаки, які неможливо прочитати.", "Виберіть інше кодування або виправте клітинку."],
   },
   too_many_cells: {
     en: ["The row has more cells than the file has columns.", "Put the value that holds the delimiter into quotes."],

@@ -6,7 +6,7 @@ import type {
   ImportSettings,
   ImportState,
 } from "../../contract/imports.ts";
-import { byteWatch, encodingOf } from "./detect-rules.ts";
+import { byteWatch, encodingOf, isWorkbook } from "./detect-rules.ts";
 import { tellFault, type FaultLanguage } from "./faults.ts";
 import { DEFAULT_SETTINGS, faultOfSettings, mapColumns, settingsAgain, type SettingsFault } from "./mapping-rules.ts";
 import { writeErrors } from "./errors-csv.ts";
@@ -29,6 +29,8 @@ export type Refusal =
   | { readonly kind: "wrongState"; readonly state: ImportState }
   | { readonly kind: "notWhole"; readonly bytesStored: number; readonly fileSize: number }
   | { readonly kind: "empty" }
+  /** A spreadsheet as its program keeps it: no text. */
+  | { readonly kind: "workbook" }
   | { readonly kind: "faulty"; readonly fault: SettingsFault };
 
 export type Done = { readonly kind: "done" } | Refusal;
@@ -80,7 +82,9 @@ function viewOf(
   language: FaultLanguage,
 ): ProblemView {
   const about = { code, column: problem.columnName ?? undefined, value: problem.value ?? undefined };
-  return { ...problem, ...tellFault(about, language) };
+  // Of a repetition it is the line where the value stood first.
+  const columnName = code === "repeated" ? null : problem.columnName;
+  return { ...problem, columnName, ...tellFault(about, language) };
 }
 
 export function createImports(deps: ImportDeps, worker: Pick<ImportWorker, "kick">): Imports {
@@ -93,7 +97,7 @@ export function createImports(deps: ImportDeps, worker: Pick<ImportWorker, "kick
     const remembered = await recall(columns, format);
     const settings: ImportSettings = remembered ?? {
       ...DEFAULT_SETTINGS,
-      columns: mapColumns(columns, await deps.listFields()),
+      columns: mapColumns(columns, { fields: await deps.listFields(), hasHeader: format.hasHeader }),
     };
     const change = { state: "ready", format, columns, settings, isRemembered: remembered !== undefined } as const;
     const from = ["uploading", "ready", "checked", "failed"] as const;
@@ -123,8 +127,8 @@ export function createImports(deps: ImportDeps, worker: Pick<ImportWorker, "kick
     if (fault !== undefined) return { kind: "faulty", fault };
     const isBegun = await db.transaction(async (tx) => {
       const isOurs = await beginPass(tx, importId, { from, to, now: clock() });
-      if (isOurs && found.format?.hasHeader === true)
-        await rememberSettings(tx, headerOf(columns), { settings, fileName: found.fileName, now: clock() });
+      // Also without names: `errors.csv` of such a file has the numbers of its columns as names.
+      if (isOurs) await rememberSettings(tx, headerOf(columns), { settings, fileName: found.fileName, now: clock() });
       return isOurs;
     });
     if (!isBegun) return refusalOf(importId);
@@ -145,6 +149,7 @@ export function createImports(deps: ImportDeps, worker: Pick<ImportWorker, "kick
       const { bytes, isWhole } = await measureParts(db, importId);
       const fileSize = found.fileSize ?? bytes;
       if (!isWhole || bytes !== fileSize) return { kind: "notWhole", bytesStored: bytes, fileSize };
+      if (isWorkbook(await readStart(deps, importId))) return { kind: "workbook" };
       const watch = byteWatch();
       for await (const part of readParts(db, importId)) watch.see(part);
       return describe(found, await sniffFormat(await readStart(deps, importId), encodingOf(watch.facts())));

@@ -16,7 +16,7 @@ export type { ImportDeps } from "./pass.ts";
 export type { ImportRow } from "./store.ts";
 export type { FaultLanguage } from "./faults.ts";
 export { targetNamed } from "./targets.ts";
-export { fieldNamed } from "./mapping-rules.ts";
+export { fieldNamed, keyOf } from "./mapping-rules.ts";
 export { importsThatFill } from "./field-uses.ts";
 export { tellRefusal } from "./tell-refusal.ts";
 export { forgetImportedRows, forgetOldFiles } from "./forget.ts";

@@ -12,15 +12,27 @@ export const DEFAULT_SETTINGS: Omit<ImportSettings, "columns"> = {
   country: null,
 };
 
-/** What columns hold by their names; of two that hold the same, the first. */
-export function mapColumns(columns: readonly ImportColumn[], fields: readonly ImportField[]): (string | null)[] {
+export interface Mapping {
+  readonly fields: readonly ImportField[];
+  readonly hasHeader: boolean;
+}
+
+/** What columns hold by their names, or without names by their values; of two that hold the same, the first. */
+export function mapColumns(columns: readonly ImportColumn[], { fields, hasHeader }: Mapping): (string | null)[] {
   const taken = new Set<string>();
-  return columns.map(({ name }) => {
-    const target = fieldNamed(name, fields) ?? targetNamed(name);
+  return columns.map((column) => {
+    const target = hasHeader ? (fieldNamed(column.name, fields) ?? targetNamed(column.name)) : targetShown(column);
     if (target === undefined || taken.has(target)) return null;
     taken.add(target);
     return target;
   });
+}
+
+/** Emails, and phones with their country, are known by what they look like. */
+function targetShown({ samples }: ImportColumn): string | undefined {
+  if (samples.length === 0) return undefined;
+  if (samples.every((sample) => /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(sample))) return "email";
+  return samples.every((sample) => /^\+[\d\s().-]{8,20}$/.test(sample)) ? "phone" : undefined;
 }
 
 /** The additional field with this key or name. */

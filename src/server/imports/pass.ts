@@ -9,7 +9,7 @@ import type { ImportField } from "./fields.ts";
 import { KEY_TARGETS } from "./mapping-rules.ts";
 import { readParts } from "./part-store.ts";
 import { planRows, readRow, type Row, type RowPlan, type RowReading } from "./read-row.ts";
-import { readRows } from "./read-rows.ts";
+import { readRows, SLICE } from "./read-rows.ts";
 import type { ImportRow } from "./store.ts";
 
 export interface ImportDeps extends IdentityDeps {
@@ -28,6 +28,9 @@ const BATCH = 1_000;
  * comes (`max_locks_per_transaction` for each of `max_connections` and of its own processes).
  */
 const KEYS = 1_500;
+
+/** Slices of text that rows of one transaction are read from at most, so that a thousand huge rows need not fit into memory. */
+const SLICES = Math.ceil((8 * 1024 * 1024) / SLICE);
 
 /** Somebody else is at this import, or it was cancelled: nothing of the batch was written. */
 export class Overtaken extends Error {
@@ -85,15 +88,22 @@ async function* batchesOf(
   const keys = plan.columns.filter(({ target }) => KEY_TARGETS.includes(target)).length;
   const size = Math.min(most, Math.floor(KEYS / Math.max(1, keys)));
   let waiting: RowReading[] = [];
+  let slices = 0;
   let isFirst = format.hasHeader;
   for await (const rows of source) {
+    slices += 1;
     for (const row of rows) {
       if (!isFirst) waiting.push(readRow(row, plan));
       isFirst = false;
       if (waiting.length < size) continue;
       yield waiting;
       waiting = [];
+      slices = 0;
     }
+    if (slices < SLICES || waiting.length === 0) continue;
+    yield waiting;
+    waiting = [];
+    slices = 0;
   }
   if (waiting.length > 0) yield waiting;
 }

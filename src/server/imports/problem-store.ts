@@ -72,3 +72,13 @@ export async function forgetRows(tx: Queryable, named: readonly string[]): Promi
     [named],
   );
 }
+
+/** How many cells the longest row has that was left out because it has more than there are columns; 0: there is none. */
+export async function findLongestRow(db: Queryable, importId: number): Promise<number> {
+  const [found] = await db.query<{ cells: number }>(
+    `SELECT coalesce(max(cardinality(cells)), 0) AS cells FROM import_problem
+     WHERE import_id = $1 AND kind = 'failure' AND code = 'too_many_cells'`,
+    [importId],
+  );
+  return found?.cells ?? 0;
+}

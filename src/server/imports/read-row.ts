@@ -5,6 +5,7 @@ import { isBlockedIdentifier, normaliseEmail, normalisePhone } from "../identity
 import type { Fault } from "./faults.ts";
 import type { ImportField } from "./fields.ts";
 import { KEY_TARGETS, keyOf } from "./mapping-rules.ts";
+import { isExtraColumn } from "./targets.ts";
 
 /** One row of the file. Lines count from 1, the header included. */
 export interface Row {
@@ -33,8 +34,11 @@ export interface RowPlan {
   readonly key: string;
   readonly columns: readonly { readonly at: number; readonly target: string; readonly name: string }[];
   readonly names: readonly string[];
+  /** Columns of `errors.csv` for what stood beyond the last column of its file. */
+  readonly extra: readonly number[];
   readonly clears: "clear" | "leave";
   readonly country: string | undefined;
+  readonly slashedDates: ImportSettings["slashedDates"];
   readonly fields: ReadonlyMap<string, ImportField>;
 }
 
@@ -45,8 +49,10 @@ export function planRows(settings: ImportSettings, names: readonly string[], fie
       target === null ? [] : [{ at, target, name: names[at] ?? String(at + 1) }],
     ),
     names,
+    extra: names.flatMap((name, at) => (isExtraColumn(name) ? [at] : [])),
     clears: settings.emptyCells,
     country: settings.country ?? undefined,
+    slashedDates: settings.slashedDates,
     fields: new Map(fields.map((field) => [`field:${field.id}`, field])),
   };
 }
@@ -63,8 +69,7 @@ const LONGEST: Readonly<Record<string, number>> = {
 
 export function readRow(row: Row, plan: RowPlan): RowReading {
   const fault = (found: Fault): RowReading => ({ kind: "fault", row, fault: found });
-  const isLong = row.cells.length > plan.names.length;
-  const beyond = isLong ? row.cells.slice(plan.names.length).find((cell) => cell.trim() !== "") : undefined;
+  const beyond = cellBeyond(row, plan);
   if (beyond !== undefined) return fault({ code: "too_many_cells", value: beyond });
   const said: Said = { named: {}, fields: {} };
   for (const { at, target, name } of plan.columns) {
@@ -79,6 +84,12 @@ export function readRow(row: Row, plan: RowPlan): RowReading {
     note(said, target, read);
   }
   return withKey(row, said, plan);
+}
+
+/** What belongs to no column of the file. */
+function cellBeyond({ cells }: Row, { names, extra }: RowPlan): string | undefined {
+  if (cells.length <= names.length && extra.length === 0) return undefined;
+  return [...extra.map((at) => cells[at] ?? ""), ...cells.slice(names.length)].find((cell) => cell.trim() !== "");
 }
 
 /** What stands in the cell as one line; undefined when it cannot be what was meant. */
@@ -100,27 +111,43 @@ function blank(target: string, { clears }: RowPlan): null | undefined {
 /** What says whom a row is about, and nothing about them. */
 export const IDENTIFYING: ReadonlySet<string> = new Set([...KEY_TARGETS, "id"]);
 
+/** What a spreadsheet makes of a long number. Its last digits are lost, and with them whose it was. */
+const ROUNDED = /^\d[.,]\d+e\+\d{1,3}$/i;
+const LONGEST_EXTERNAL_ID = 128;
+/** Signs without a shape, which come along when addresses and numbers are copied from other programs. */
+const INVISIBLE = /[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
+
+function readExternalId(text: string, plan: RowPlan): string | Pick<Fault, "code"> {
+  if (ROUNDED.test(text)) return { code: "rounded" };
+  if (Buffer.byteLength(text) > LONGEST_EXTERNAL_ID) return { code: "external_id_too_long" };
+  return plan.key === "externalCustomerId" && isBlockedIdentifier(text) ? { code: "blocked_external_id" } : text;
+}
+
 function readCell(target: string, text: string, plan: RowPlan): string | number | boolean | Pick<Fault, "code"> {
   switch (target) {
     case "externalCustomerId":
-      return plan.key === target && isBlockedIdentifier(text) ? { code: "blocked_external_id" } : text;
-    case "email":
-      return normaliseEmail(text) === undefined ? { code: "invalid_email" } : text;
-    case "phone":
-      return normalisePhone(text, plan.country) ?? { code: "invalid_phone" };
+      return readExternalId(text, plan);
+    case "email": {
+      const email = text.replace(INVISIBLE, "").trim();
+      return normaliseEmail(email) === undefined ? { code: "invalid_email" } : email;
+    }
+    case "phone": {
+      const phone = text.replace(INVISIBLE, "").replace(/^tel:/i, "");
+      return normalisePhone(phone, plan.country) ?? { code: ROUNDED.test(phone) ? "rounded" : "invalid_phone" };
+    }
     case "id":
       return /^[1-9]\d{0,14}$/.test(text) ? Number(text) : { code: "invalid_id" };
     case "languageCode":
-      return /^[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*$/.test(text) ? text : { code: "invalid_value" };
+      return /^[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*$/.test(text) ? text : { code: "invalid_language" };
     case "countryCode":
-      return /^[A-Za-z]{2}$/.test(text) ? text.toUpperCase() : { code: "invalid_value" };
+      return /^[A-Za-z]{2}$/.test(text) ? text.toUpperCase() : { code: "invalid_country" };
     case "timeZone":
-      return isTimeZone(text) ? text : { code: "invalid_value" };
+      return isTimeZone(text) ? text : { code: "invalid_time_zone" };
     default:
       break;
   }
   const field = plan.fields.get(target);
-  if (field !== undefined) return field.read(text) ?? { code: "invalid_value" };
+  if (field !== undefined) return field.read(text, plan) ?? { code: `invalid_${field.type}` };
   return text.length > (LONGEST[target] ?? 255) ? { code: "too_long" } : text;
 }
 

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { Parser, type CsvError } from "csv-parse";
+import { Parser, type CsvError, type Options } from "csv-parse";
 import type { ImportFormat } from "../../contract/imports.ts";
 import type { Row } from "./read-row.ts";
 
@@ -13,11 +13,14 @@ export class UnreadableFile extends Error {
 }
 
 /** A row is held in memory, so an end there must be. */
-const LONGEST_ROW = 1024 * 1024;
+const LONGEST_ROW = 16 * 1024 * 1024;
 /** Characters that are parsed before the rows go on: little enough that other requests are not kept waiting. */
-const SLICE = 32 * 1024;
+export const SLICE = 32 * 1024;
 
-/** The rows of a file in its order, header included, a handful at a time. Empty lines are no rows. */
+/**
+ * The rows of a file in its order, header included: those that end within one slice of the text at a time, which may be
+ * none. Lines with nothing in any cell are no rows, and neither is what tells a spreadsheet the delimiter.
+ */
 export async function* readRows(
   parts: AsyncIterable<Uint8Array>,
   { encoding, delimiter }: Omit<ImportFormat, "hasHeader">,
@@ -35,11 +38,23 @@ export async function* readRows(
 /** Keeps rows with their lines where the stream would only pass them on; asked to call us, it would describe itself for each. */
 class RowParser extends Parser {
   #rows: Row[] = [];
+  #ended = 0;
+  readonly #delimiter: string;
+  constructor(options: Options & { readonly delimiter: string }) {
+    super(options);
+    this.#delimiter = options.delimiter;
+  }
 
   override push(cells: string[] | null): boolean {
     if (cells === null) return super.push(null);
-    this.#rows.push({ line: firstLine(this.info.lines, cells), cells });
+    this.#ended = this.info.lines;
+    const line = firstLine(this.info.lines, cells);
+    if (!isBlank(cells) && !(line === 1 && tellsDelimiter(cells, this.#delimiter))) this.#rows.push({ line, cells });
     return true;
+  }
+  /** Where the row begins that has no end yet. */
+  get openLine(): number {
+    return this.#ended + 1;
   }
   takeRows(): Row[] {
     const rows = this.#rows;
@@ -47,6 +62,12 @@ class RowParser extends Parser {
     return rows;
   }
 }
+
+const isBlank = (cells: readonly string[]): boolean => cells.every((cell) => cell.trim() === "");
+
+/** `sep=;`, which Excel writes and reads as the first line. */
+const tellsDelimiter = (cells: readonly string[], delimiter: string): boolean =>
+  cells.length <= 2 && /^sep=.$/i.test(cells.join(delimiter));
 
 function openReader(delimiter: string) {
   let broken: Error | undefined;
@@ -59,7 +80,7 @@ function openReader(delimiter: string) {
     skip_empty_lines: true,
     max_record_size: LONGEST_ROW,
   });
-  parser.on("error", (error: CsvError) => (broken = unreadable(error)));
+  parser.on("error", (error: CsvError) => (broken = unreadable(error, parser.openLine)));
   parser.resume();
   const taken = (): Row[] => {
     if (broken !== undefined) throw broken;
@@ -89,11 +110,15 @@ function firstLine(lines: number, cells: readonly string[]): number {
   return lines - breaks;
 }
 
-function unreadable(error: CsvError): Error {
-  const line = "lines" in error && typeof error.lines === "number" ? error.lines : 0;
-  if (error.code === "CSV_QUOTE_NOT_CLOSED" || error.code === "CSV_MAX_RECORD_SIZE")
+function unreadable(error: CsvError, line: number): Error {
+  if (error.code === "CSV_QUOTE_NOT_CLOSED")
     return new UnreadableFile(
       "A quote opens here and is not closed. Close it, or double the quotes inside a value.",
+      line,
+    );
+  if (error.code === "CSV_MAX_RECORD_SIZE")
+    return new UnreadableFile(
+      `The row that begins here does not end within ${LONGEST_ROW / 1024 / 1024} MB. Most likely a quote opens in it and is not closed; else shorten it.`,
       line,
     );
   return error;

@@ -1,7 +1,7 @@
 import { DELIMITERS, type ImportColumn, type ImportFormat } from "../../contract/imports.ts";
 import { delimiterOf, looksLikeHeader } from "./detect-rules.ts";
 import { readRows } from "./read-rows.ts";
-import { targetNamed } from "./targets.ts";
+import { isErrorColumn, targetNamed } from "./targets.ts";
 
 const ROWS_LOOKED_AT = 100;
 const SAMPLES = 3;
@@ -11,9 +11,19 @@ export async function sniffFormat(start: Uint8Array, encoding: ImportFormat["enc
   const tables = [];
   for (const delimiter of DELIMITERS)
     tables.push({ delimiter, rows: await firstRows(start, { encoding, delimiter }, ROWS_LOOKED_AT) });
-  const delimiter = delimiterOf(tables);
+  const delimiter = saidDelimiter(start, encoding) ?? delimiterOf(tables);
   const rows = tables.find((table) => table.delimiter === delimiter)?.rows ?? [];
-  return { encoding, delimiter, hasHeader: looksLikeHeader(rows, (name) => targetNamed(name) !== undefined) };
+  return {
+    encoding,
+    delimiter,
+    hasHeader: looksLikeHeader(rows, (name) => targetNamed(name) !== undefined || isErrorColumn(name)),
+  };
+}
+
+/** What the first line says to spreadsheets: `sep=;`. */
+function saidDelimiter(start: Uint8Array, encoding: ImportFormat["encoding"]): ImportFormat["delimiter"] | undefined {
+  const said = /^sep=(.)[\r\n]/i.exec(new TextDecoder(encoding).decode(start.subarray(0, 32)))?.[1];
+  return DELIMITERS.find((delimiter) => delimiter === said);
 }
 
 /** The columns of the file, each with real values from its first rows. */

@@ -70,8 +70,18 @@ export function targetNamed(name: string): string | undefined {
 /** Columns that `errors.csv` adds to the original ones. */
 export const ERROR_COLUMNS = ["import_line", "import_column", "import_reason", "import_hint"] as const;
 
+const EXTRA = "import_extra_";
+
+/** For cells of a row beyond the last column; `errors.csv` has as many as its longest row needs. */
+export const extraColumn = (n: number): string => `${EXTRA}${n}`;
+export const isExtraColumn = (name: string): boolean => name.startsWith(EXTRA);
+
+/** One that `errors.csv` has and its file had not. */
+export const isErrorColumn = (name: string): boolean =>
+  isExtraColumn(name) || ERROR_COLUMNS.some((column) => column === name);
+
 /** For remembering: files with these columns are mapped alike. */
 export function headerName(names: readonly string[]): string {
-  const own = names.filter((name) => !ERROR_COLUMNS.some((column) => column === name));
+  const own = names.filter((name) => !isErrorColumn(name));
   return own.map((name) => name.trim().toLowerCase()).join("\u0000");
 }

@@ -12,6 +12,8 @@ export function tellRefusal(refusal: Refusal): string {
       return `${refusal.bytesStored} of ${refusal.fileSize} bytes have arrived. Send the missing parts, then try again.`;
     case "empty":
       return "There is no row in the file. Choose another file, or another encoding.";
+    case "workbook":
+      return "The file is a workbook, not text. Save it as CSV, best as “CSV UTF-8”, and import that.";
     case "faulty":
       return FAULTS[refusal.fault];
   }

@@ -49,11 +49,21 @@ export function ColumnsStep({ seen, format, settings: kept, fields, changed }: P
   );
 }
 
-/** A key that no column holds any more, or ids that nothing replaces, are no choice of anybody's. */
-function tidy(settings: ImportSettings): ImportSettings {
-  const { key, ...rest } = settings;
-  const isMapped = key !== undefined && settings.columns.includes(key);
-  const tidied = isMapped ? settings : rest;
+const STRONGEST = ["externalCustomerId", "email", "phone"];
+
+/** The unique field as it is shown: what was chosen, else the strongest of what columns hold, else the first. */
+function keyShown({ key, columns }: ImportSettings): string | undefined {
+  const mapped = columns.filter((target) => target !== null);
+  if (key !== undefined && mapped.includes(key)) return key;
+  return STRONGEST.find((target) => mapped.includes(target)) ?? mapped[0];
+}
+
+/** What is shown is what is meant. Ids that nothing replaces are no choice of anybody's. */
+function tidy({ key: chosen, ...rest }: ImportSettings): ImportSettings {
+  const key = keyShown({ ...rest, ...(chosen !== undefined && { key: chosen }) });
+  const isChosen = key !== undefined && (key === chosen || !STRONGEST.includes(key));
+  const settings: ImportSettings = rest;
+  const tidied: ImportSettings = isChosen ? { ...rest, key } : rest;
   const replaces = settings.replaceExternalIds && mayReplace(tidied);
   return { ...tidied, replaceExternalIds: replaces };
 }
@@ -188,13 +198,10 @@ function MappingCard({ seen, settings, fields, set }: Setting & { readonly seen:
   );
 }
 
-const STRONGEST = ["externalCustomerId", "email", "phone"];
-
 function OptionsCard({ settings, fields, set }: Setting) {
   const mapped = settings.columns.filter((target) => target !== null);
-  const byItself = STRONGEST.find((target) => mapped.includes(target));
-  const key =
-    settings.key !== undefined && mapped.includes(settings.key) ? settings.key : (byItself ?? mapped[0] ?? "");
+  const key = keyShown(settings) ?? "";
+  const hasDates = fields.some(({ id, type }) => type === "date" && mapped.includes(`field:${id}`));
   const name = (target: string) => nameOfTarget(target, fields);
   return (
     <section class="card">
@@ -259,6 +266,18 @@ function OptionsCard({ settings, fields, set }: Setting) {
           value={settings.country ?? ""}
           onInput={(event) => set({ country: event.currentTarget.value.trim().toUpperCase() || null })}
         />
+        {hasDates && (
+          <Choice
+            label={t("imports.dates")}
+            value={settings.slashedDates ?? "unknown"}
+            options={(["unknown", "dayFirst", "monthFirst"] as const).map((value) => ({
+              value,
+              label: t(`imports.dates.${value}`),
+            }))}
+            hint={t("imports.dates.hint")}
+            choose={(order) => set({ slashedDates: order === "unknown" ? null : order })}
+          />
+        )}
         {mayReplace({ ...settings, key }) && (
           <Tick
             label={t("imports.replace")}

@@ -1,3 +1,4 @@
+import type { FieldType } from "../../../contract/fields.ts";
 import { known, t } from "../../text/index.ts";
 
 /** What a column can hold, in the order of the choice. */
@@ -21,6 +22,7 @@ export const TARGETS = [
 export interface NamedField {
   readonly id: number;
   readonly name: string;
+  readonly type: FieldType;
 }
 
 export function nameOfTarget(target: string, fields: readonly NamedField[] = []): string {

@@ -216,6 +216,8 @@ function refusal(done: Exclude<Done, { kind: "done" }>): HttpProblem {
       return problem(409, "not_whole", sentence);
     case "empty":
       return problem(400, "empty_file", sentence);
+    case "workbook":
+      return problem(400, "workbook", sentence);
     case "faulty":
       return problem(400, done.fault, sentence);
   }
