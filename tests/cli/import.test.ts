@@ -81,7 +81,37 @@ test("deleted people are left alone unless they shall be restored", async () => 
   expect((await run("--restore-deleted")).out).toMatch(/restored 1/);
 });
 
+test("every choice that the admin offers can be said", async () => {
+  await writeFile(file, "M1|Mia|0441239901|m1@shop.example\nM2|Nils|0441239902|\n");
+  const columns = "1=externalCustomerId,2=first name,3=phone,4=email";
+  const manner = ["--delimiter", "|", "--encoding", "utf-8", "--no-names", "--country", "ua", "--unconfirmed"];
+  expect(await run("--map", columns, ...manner)).toMatchObject({ code: 0, err: "" });
+  const channels =
+    "SELECT value, status FROM channel WHERE value LIKE '+38044123990%' OR value LIKE 'm1@%' ORDER BY value";
+  expect(await db.query(channels)).toEqual([
+    { value: "+380441239901", status: "unconfirmed" },
+    { value: "+380441239902", status: "unconfirmed" },
+    { value: "m1@shop.example", status: "unconfirmed" },
+  ]);
+
+  await writeFile(file, "external id,email,first name,town\nM1,m1@shop.example,Other,Lviv\nM2,,,Kyiv\n");
+  expect((await run("--fill-empty")).out).toMatch(/updated 2/);
+  expect(await people()).toContainEqual(expect.objectContaining({ externalCustomerId: "M1", firstName: "Mia" }));
+  expect((await run("--clear-empty")).out).toMatch(/updated 2/);
+  expect(await people()).toContainEqual(expect.objectContaining({ externalCustomerId: "M2", firstName: null }));
+
+  await writeFile(file, "external id,email,first name,town\nM-new,m1@shop.example,Mia,Lviv\n");
+  expect((await run("--key", "email", "--replace-external-ids")).out).toMatch(/updated 1/);
+  expect(await people()).toContainEqual(expect.objectContaining({ externalCustomerId: "M-new", firstName: "Mia" }));
+  // What was chosen last for such a file is not what was said now.
+  await writeFile(file, "external id,email,first name,town\nM-other,m1@shop.example,Mia,Lviv\n");
+  expect((await run()).out).toMatch(/created 1/);
+});
+
 test.each<[words: string[], code: number, says: RegExp]>([
+  [["--country", "Ukraine"], 2, /--country takes two letters like UA, not "Ukraine"/],
+  [["--encoding", "koi8-u"], 2, /--encoding takes one of utf-8 .*, not "koi8-u"/],
+  [["--dates", "american"], 2, /--dates takes one of dayFirst monthFirst, not "american"/],
   [["--map", "Nothing=email"], 2, /There is no column "nothing"; there are external id, town/],
   [["--map", "town=shoe"], 2, /"shoe" is no field of a contact/],
   [["--map", "town"], 2, /--map takes column=field/],

@@ -9,6 +9,7 @@ import {
   createImports,
   createImportWorker,
   importFile,
+  keyOf,
   tellRefusal,
   type FileImported,
   type ImportDeps,
@@ -19,7 +20,9 @@ import type { Installation } from "../../server/installation.ts";
 import { createLog } from "../../server/lib/log.ts";
 import { command } from "../command.ts";
 import { Failed } from "../outcome.ts";
+import { MANNER_ARGS, readFormat, readManner } from "./import-manner.ts";
 import { mapColumns, readMap, targetOf } from "./import-rules.ts";
+import { showProgress } from "./import-progress.ts";
 
 export const importCommand = command({
   name: "import",
@@ -31,6 +34,7 @@ export const importCommand = command({
     "dry-run": { type: "boolean", description: "Say what would happen, and write nothing" },
     "restore-deleted": { type: "boolean", description: "Bring back deleted contacts instead of skipping their rows" },
     segment: { type: "string", description: "The List segment that the contacts join" },
+    ...MANNER_ARGS,
   },
   run: (args, { config, within, say }) =>
     within(async (installation) => {
@@ -41,7 +45,9 @@ export const importCommand = command({
         map: args.map,
         segment: args.segment,
         deleted: args["restore-deleted"] === true ? "restore" : "skip",
+        manner: readManner(args),
       });
+      const format = readFormat(args);
       const { size, lines, bytes } = await openFile(args.file);
       const worker = createImportWorker(deps);
       const imports = createImports(deps, worker);
@@ -51,8 +57,9 @@ export const importCommand = command({
           bytes,
           actor: "cli:import",
           purpose,
+          format,
           settings: choose,
-          onProgress: progress(() => lines()),
+          onProgress: showProgress(() => lines()),
         });
         const errors = await writeErrors(imports, done, args.file);
         // What a dry run or a refusal leaves behind is a file of personal data that nobody needs.
@@ -88,25 +95,26 @@ interface Choice {
   readonly map: string | undefined;
   readonly segment: string | undefined;
   readonly deleted: ImportSettings["deleted"];
+  readonly manner: Partial<ImportSettings>;
 }
 
 /** What was typed is checked before the file is read. */
 async function chooserOf(
   { listFields }: Pick<ImportDeps, "listFields">,
-  { key, map, segment, deleted }: Choice,
+  { key, map, segment, deleted, manner }: Choice,
 ): Promise<(seen: ImportView) => Partial<ImportSettings>> {
   const fields = await listFields();
   const said = map === undefined ? new Map<string, string | null>() : readMap(map, fields);
   const chosenKey = key === undefined ? undefined : targetOf(key, fields);
-  return ({ columns, settings }) => ({
-    columns: mapColumns(
-      columns.map(({ name }, at) => ({ name, target: settings?.columns[at] ?? null })),
+  return ({ columns: found, settings }) => {
+    const columns = mapColumns(
+      found.map(({ name }, at) => ({ name, target: settings?.columns[at] ?? null })),
       said,
-    ),
-    ...(chosenKey !== undefined && { key: chosenKey }),
-    deleted,
-    segment: segment ?? null,
-  });
+    );
+    // Not the one that was chosen for such a file before, perhaps by somebody else.
+    const key = chosenKey ?? keyOf({ columns });
+    return { columns, ...(key !== undefined && { key }), deleted, segment: segment ?? null, ...manner };
+  };
 }
 
 interface Opened {
@@ -163,17 +171,3 @@ function endOf(done: FileImported): Extract<FileImported, { kind: "imported" }> 
 const rowsOf = (count: number): string => (count === 1 ? "1 row" : `${count} rows`);
 const codeOf = (error: unknown): string =>
   error instanceof Error && "code" in error ? ` (${String(error.code)})` : "";
-
-const WIDTH = 30;
-
-/** On a terminal: a bar. How many rows there are is guessed from the lines, for a value may have several. */
-function progress(lines: () => number): (seen: ImportView) => void {
-  return ({ rowsDone, rowsPerSecond, state }) => {
-    if (!process.stderr.isTTY) return;
-    const isOver = state === "finished" || state === "checked";
-    const share = isOver ? 1 : Math.min(1, rowsDone / Math.max(1, lines() - 1));
-    const bar = "█".repeat(Math.round(share * WIDTH)).padEnd(WIDTH, "░");
-    const speed = rowsPerSecond === null ? "" : `, ${Math.round(rowsPerSecond).toLocaleString("en")} a second`;
-    process.stderr.write(`\r\u001b[K${bar} ${rowsDone.toLocaleString("en")} rows${speed}${isOver ? "\n" : ""}`);
-  };
-}
