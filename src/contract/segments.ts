@@ -55,6 +55,7 @@ export type Operator = Static<typeof Operator>;
 export const MAX_CONDITIONS = 50;
 export const MAX_DEPTH = 4;
 export const MAX_VALUES = 100;
+export const MAX_VALUE_LENGTH = 500;
 
 /**
  * What one field of a contact must be. Of several values one is enough. Days are texts like `2026-11-25`; for `inLast`,
@@ -67,7 +68,7 @@ export const FieldCondition = Type.Object(
     field: Type.String({ minLength: 1, maxLength: 100 }),
     operator: Operator,
     values: Type.Optional(
-      Type.Array(Type.Union([Type.String({ maxLength: 500 }), Type.Number()]), { maxItems: MAX_VALUES }),
+      Type.Array(Type.Union([Type.String({ maxLength: MAX_VALUE_LENGTH }), Type.Number()]), { maxItems: MAX_VALUES }),
     ),
   },
   { additionalProperties: false },

@@ -20,7 +20,7 @@ const SENTENCES: readonly (readonly [ConditionGroup, string, string])[] = [
   [
     group("all", field("externalCustomerId", "empty"), field("emailStatus", "is", "confirmed")),
     "Contacts where External ID is empty and email status is confirmed",
-    "Контакти, де External ID не заповнено і статус email — підтверджено",
+    "Контакти, де External ID не заповнено і статус email — «підтверджено»",
   ],
   [
     group("any", field("town", "is", "Київ", "Львів"), field("firstName", "startsWith", "An")),
@@ -49,7 +49,7 @@ const SENTENCES: readonly (readonly [ConditionGroup, string, string])[] = [
       field("createdAt", "after", "2026-11-25"),
     ),
     "Contacts where creation date is in the last 1 day and date of the last update is more than 30 days ago and creation date is after 25 Nov 2026",
-    "Контакти, де дата створення — за останні 1 день і дата останнього оновлення — понад 30 днів тому і дата створення пізніше, ніж 25 лист. 2026 р.",
+    "Контакти, де дата створення — за останній 1 день і дата останнього оновлення — понад 30 днів тому і дата створення пізніше, ніж 25 лист. 2026 р.",
   ],
   [
     group("all", event({ address: "/pricing", times: 2, days: 7 })),
@@ -59,7 +59,7 @@ const SENTENCES: readonly (readonly [ConditionGroup, string, string])[] = [
   [
     group("all", event({ operator: "lessThan" }), event({ event: "Paid", operator: "lessThan", times: 5, days: 21 })),
     "Contacts where a page was not visited and “Paid” happened fewer than 5 times in the last 21 days",
-    "Контакти, де сторінку не відвідано і подія «Paid» сталася менше ніж 5 разів за останні 21 день",
+    "Контакти, де сторінку не відвідано і подія «Paid» сталася менше ніж 5 разів за останній 21 день",
   ],
   [
     group("all", field("list", "is", 99)),
@@ -70,6 +70,25 @@ const SENTENCES: readonly (readonly [ConditionGroup, string, string])[] = [
 
 test.each(SENTENCES)("a tree reads as a sentence in both languages: %#", (tree, en, uk) => {
   expect(sentenceOf(tree, fields)).toEqual({ en, uk });
+});
+
+test("conditions that mean different things read differently", () => {
+  const level: SegmentField = {
+    name: "fields.7",
+    kind: "choice",
+    label: { en: "level", uk: "рівень" },
+    choices: [{ value: "empty", label: { en: "empty", uk: "empty" } }],
+  };
+  const known = new Map([...fields, [level.name, level]]);
+  const pairs = [
+    [field("emailStatus", "is", "unconfirmed"), field("emailStatus", "isNot", "confirmed")],
+    [field("fields.7", "is", "empty"), field("fields.7", "empty")],
+  ] as const;
+  for (const [one, other] of pairs) {
+    const [first, second] = [one, other].map((condition) => sentenceOf(group("all", condition), known));
+    expect(first?.en).not.toBe(second?.en);
+    expect(first?.uk).not.toBe(second?.uk);
+  }
 });
 
 test("a segment is called by its sentence without the beginning", () => {

@@ -4,6 +4,7 @@ import {
   FieldCondition,
   MAX_CONDITIONS,
   MAX_DEPTH,
+  MAX_VALUE_LENGTH,
   MAX_VALUES,
   type Condition,
   type ConditionGroup,
@@ -184,9 +185,10 @@ function whatIsWrong(value: unknown): string {
   const kind = typeof value === "object" && value !== null && "kind" in value ? value.kind : undefined;
   if (kind === "field") {
     const [error] = fieldCondition.Errors(value);
-    const tooMany =
-      Array.isArray((value as { values?: unknown }).values) && /maxItems|more than/.test(error?.message ?? "");
-    if (tooMany) return `A condition takes at most ${MAX_VALUES} values.`;
+    if (error?.keyword === "maxItems") return `A condition takes at most ${MAX_VALUES} values.`;
+    const values = (value as { values?: unknown }).values;
+    if (Array.isArray(values) && values.some((one) => typeof one === "string" && one.length > MAX_VALUE_LENGTH))
+      return `A value has at most ${MAX_VALUE_LENGTH} characters; this one is longer.`;
     return `The condition is not whole: ${told(error)}`;
   }
   if (kind === "event") return `The condition is not whole: ${told(eventCondition.Errors(value)[0])}`;

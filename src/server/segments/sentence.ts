@@ -48,9 +48,10 @@ function fieldClause({ field: name, operator, values = [] }: FieldCondition, tel
   const { language } = telling;
   const field = telling.fields.get(name);
   if (field === undefined) return fill("{f} ?", { f: WORDS[language].gone });
-  const { clause } = wordingOf(language, field.kind, operator);
+  const { clause, single = clause } = wordingOf(language, field.kind, operator);
   const told = values.map((value) => valueWords(value, { field, operator, telling }));
-  return fill(clause, { f: field.label[language], v: told.join(WORDS[language].or) }).trim();
+  const fitting = isSingular(Number(values[0]), language) ? single : clause;
+  return fill(fitting, { f: field.label[language], v: told.join(WORDS[language].or) }).trim();
 }
 
 interface Valued {
@@ -67,10 +68,16 @@ function valueWords(value: string | number, { field, operator, telling }: Valued
   if (field.kind === "number")
     return new Intl.NumberFormat(language, { maximumFractionDigits: 20 }).format(Number(value));
   const label = field.choices?.find((one) => one.value === value)?.label[language];
-  // What people named is quoted; what we named is one of our words.
-  if (field.name === "list") return label === undefined ? WORDS[language].gone : quoted(label, language);
-  return label ?? quoted(String(value), language);
+  if (field.name === "list" && label === undefined) return WORDS[language].gone;
+  // What people named is quoted. What we named is one of our words, and is quoted where one of them begins with "not".
+  const isOurs = label !== undefined && !isNamedByPeople(field) && language === "en";
+  return isOurs ? label : quoted(label ?? String(value), language);
 }
+
+const isNamedByPeople = ({ name }: SegmentField): boolean => name === "list" || name.startsWith("fields.");
+
+const isSingular = (count: number, language: Language): boolean =>
+  new Intl.PluralRules(language).select(count) === "one";
 
 function eventClause({ event, address, operator, times, days }: EventCondition, { language }: Telling): string {
   const words = WORDS[language];
@@ -85,7 +92,10 @@ function eventClause({ event, address, operator, times, days }: EventCondition, 
   const did = isPage ? words.visited : words.happened;
   const single = operator === "atLeast" ? did.once : did.never;
   const clause = times === 1 ? single : did[operator];
-  const when = days === undefined ? "" : fill(words.inLast, { days: counted(words.days, days, language) });
+  const when =
+    days === undefined
+      ? ""
+      : fill(words.inLast[isSingular(days, language) ? "one" : "other"], { days: counted(words.days, days, language) });
   return fill(clause, { what, x: counted(words.times, times, language) }) + when;
 }
 

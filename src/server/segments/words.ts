@@ -6,6 +6,8 @@ export type Language = "en" | "uk";
 interface Wording {
   readonly word: string;
   readonly clause: string;
+  /** The clause for a number that takes the singular, where the words around it differ. */
+  readonly single?: string;
 }
 type Wordings = Partial<Record<Operator, Wording>>;
 
@@ -49,9 +51,9 @@ const ukDate: Wordings = {
   on: wording("припадає на"),
   before: wording("раніше, ніж"),
   after: wording("пізніше, ніж"),
-  inLast: wording("за останні", "{f} — за останні {v}"),
+  inLast: { ...wording("за останні", "{f} — за останні {v}"), single: "{f} — за останній {v}" },
   beforeLast: wording("давніше, ніж", "{f} — понад {v} тому"),
-  inNext: wording("у наступні", "{f} — у наступні {v}"),
+  inNext: { ...wording("у наступні", "{f} — у наступні {v}"), single: "{f} — у наступний {v}" },
 };
 
 const en: Record<FieldKind, Wordings> = {
@@ -114,7 +116,7 @@ export interface Words {
   readonly event: string;
   readonly visited: Did;
   readonly happened: Did;
-  readonly inLast: string;
+  readonly inLast: Readonly<Record<"one" | "other", string>>;
 }
 
 /** `{x}` is "2 times". */
@@ -150,7 +152,7 @@ export const WORDS: Readonly<Record<Language, Words>> = {
       atLeast: "{what} happened at least {x}",
       lessThan: "{what} happened fewer than {x}",
     },
-    inLast: " in the last {days}",
+    inLast: { one: " in the last {days}", other: " in the last {days}" },
   },
   uk: {
     contacts: "Контакти, де {clause}",
@@ -176,6 +178,6 @@ export const WORDS: Readonly<Record<Language, Words>> = {
       atLeast: "{what} сталася щонайменше {x}",
       lessThan: "{what} сталася менше ніж {x}",
     },
-    inLast: " за останні {days}",
+    inLast: { one: " за останній {days}", other: " за останні {days}" },
   },
 };
