@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "playwright";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { createField } from "../../src/server/fields/index.ts";
 import { resolveIdentity } from "../../src/server/identity/index.ts";
 import { adminSite, PASSWORD, type AdminSite } from "../support/admin-site.ts";
 import { eventually } from "../support/eventually.ts";
@@ -162,4 +163,31 @@ test("the check says what every row would do, and going back loses nothing", asy
   await look(page, "history");
   const members = await site.db.query("SELECT FROM segment_member");
   expect(members).toHaveLength(ROWS - 1);
+});
+
+test("what is shown as the unique field is what is meant, and dates with slashes are read as they were said", async () => {
+  await createField(site.db, { key: "born", name: "Born", type: "date", now: Date.now() });
+  const [known] = await site.db.query<{ contactId: number }>(
+    "SELECT contact_id FROM contact WHERE external_customer_id = 'C-1'",
+  );
+  const page = await site.openLoggedIn();
+  await page.goto("/admin/imports/new");
+  const wide = Array.from({ length: 200 }, (_, n) => `Column ${n}`).join(";");
+  const buffer = Buffer.from(`contact id;Born;${wide}\n${known?.contactId ?? 0};03/04/2001;x\n`);
+  await page.setInputFiles("input[type=file]", { name: "born.csv", mimeType: "text/csv", buffer });
+  await page.waitForSelector(".import-mapping");
+  expect(await page.locator("main").innerText()).toContain("200 columns will be left out");
+  expect(await page.getByLabel("Unique field").inputValue()).toBe("id");
+  await page.click("text=Check the file");
+  await page.getByText("“03/04/2001” is not a day that can be read for certain.").waitFor();
+  await page.click("text=Back to the columns");
+  await page.getByLabel("Dates like 03/04/2001").selectOption("dayFirst");
+  await look(page, "dates");
+  await page.click("text=Check the file");
+  await page.click("button:has-text('Update 1')");
+  await page.waitForSelector("text=Import finished");
+  expect(await site.db.query("SELECT fields ->> '1' AS born FROM contact WHERE external_customer_id = 'C-1'")).toEqual([
+    { born: "2001-04-03" },
+  ]);
+  await page.context().close();
 });

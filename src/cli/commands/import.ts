@@ -28,7 +28,7 @@ export const importCommand = command({
   name: "import",
   description: "Bring in a file of contacts",
   args: {
-    file: { type: "positional", description: "CSV with a line of names", required: true },
+    file: { type: "positional", description: "CSV, best with a line of names", required: true },
     key: { type: "string", description: "The field that tells contacts apart. Absent: External ID, else email, phone" },
     map: { type: "string", description: "column=field,… where a name does not say what the column holds" },
     "dry-run": { type: "boolean", description: "Say what would happen, and write nothing" },
