@@ -7,6 +7,7 @@ import { insertProblems } from "./problem-store.ts";
 import { inOrder, partReadings, problemsOf, withRepetition } from "./problems.ts";
 import { advance, finishCheck } from "./progress-store.ts";
 import { namesIn, type Intent, type RowPlan, type RowReading } from "./read-row.ts";
+import { groupsOf, kinship } from "./people-rules.ts";
 import { numberOf, seenKeys, type SeenKeys } from "./seen-keys.ts";
 import { speedometer } from "./speedometer.ts";
 import type { ImportRow } from "./store.ts";
@@ -75,43 +76,64 @@ function firstLineOf(seen: SeenKeys, intent: Intent, shared: Set<number>): numbe
   return first;
 }
 
-/**
- * Rows of one rolled-back transaction, as many as the server has locks for; who repeats somebody from farther away than
- * this is told by the database alone.
- */
+/** Rows of one rolled-back transaction, as many as the server has locks for. */
 const TOGETHER = 1_000;
+/** Rows that are kept in memory at a time, which is also how many one more reading of the file brings. */
+const AT_A_TIME = 50_000;
 
-async function checkRepeats(
-  check: Check,
-  {
-    repeats,
-    shared,
-    isClosed,
-  }: {
-    readonly repeats: ReadonlyMap<number, number>;
-    readonly shared: ReadonlySet<number>;
-    readonly isClosed: () => boolean;
-  },
-): Promise<void> {
-  let group: RowReading[] = [];
-  const look = async () => {
-    const outcomes = await forecast(check, group);
-    const repeated = outcomes.filter(({ row }) => repeats.has(row.line));
-    await note(
-      check,
-      repeated.map((outcome) => withRepetition(outcome, repeats.get(outcome.row.line) || undefined, check.pass.plan)),
-    );
-    group = [];
-  };
-  for await (const batch of check.pass.batches()) {
-    const concerned = batch.filter(
-      (reading) => reading.kind === "intent" && namesIn(reading.intent).some((name) => shared.has(numberOf(name))),
-    );
-    if (group.length + concerned.length > TOGETHER) await look();
-    group.push(...concerned);
+interface Repeats {
+  readonly repeats: ReadonlyMap<number, number>;
+  readonly shared: ReadonlySet<number>;
+  readonly isClosed: () => boolean;
+}
+
+/** Those who are in the file more than once, each time all rows that are about them in one transaction. */
+async function checkRepeats(check: Check, { repeats, shared, isClosed }: Repeats): Promise<void> {
+  const sharedBy = (intent: Intent) =>
+    namesIn(intent)
+      .map(numberOf)
+      .filter((name) => shared.has(name));
+  const known = kinship();
+  let rows = 0;
+  for await (const intent of intentsOf(check.pass)) {
+    const names = sharedBy(intent);
+    known.join(names);
+    if (names.length > 0) rows += 1;
     if (isClosed()) return;
   }
-  await look();
+  const readings = Math.ceil(rows / AT_A_TIME);
+  for (let reading = 0; reading < readings; reading += 1) {
+    const families = new Map<number, Intent[]>();
+    for await (const intent of intentsOf(check.pass)) {
+      const [name] = sharedBy(intent);
+      const family = name === undefined ? undefined : known.familyOf(name);
+      if (family === undefined || family % readings !== reading) continue;
+      const members = families.get(family);
+      if (members === undefined) families.set(family, [intent]);
+      else members.push(intent);
+    }
+    for (const group of groupsOf(families.values(), TOGETHER)) {
+      if (isClosed()) return;
+      await noteRepeats(check, group, repeats);
+    }
+  }
+}
+
+async function* intentsOf({ batches }: Pass): AsyncGenerator<Intent> {
+  for await (const batch of batches()) for (const reading of batch) if (reading.kind === "intent") yield reading.intent;
+}
+
+async function noteRepeats(check: Check, group: readonly Intent[], repeats: Repeats["repeats"]): Promise<void> {
+  const rows = [...group].sort((a, b) => a.row.line - b.row.line);
+  const outcomes = await forecast(
+    check,
+    rows.map((intent) => ({ kind: "intent", intent })),
+  );
+  const repeated = outcomes.filter(({ row }) => repeats.has(row.line));
+  await note(
+    check,
+    repeated.map((outcome) => withRepetition(outcome, repeats.get(outcome.row.line) || undefined, check.pass.plan)),
+  );
 }
 
 /** Carries the outcomes out of a transaction that must not be committed. */
