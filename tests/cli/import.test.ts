@@ -81,6 +81,13 @@ test("deleted people are left alone unless they shall be restored", async () => 
   expect((await run("--restore-deleted")).out).toMatch(/restored 1/);
 });
 
+test("columns that go nowhere are named, and a plain id, which any program may have given, is one of them", async () => {
+  await writeFile(file, "id,email,Note\nshop-1,left-out@shop.example,x\n");
+  const done = await run("--dry-run");
+  expect(done.out).toContain("Left out: id, Note. Say with --map what they hold.\n");
+  expect((await run("--dry-run", "--map", "id=externalCustomerId,Note=")).out).toContain("Left out: Note.");
+});
+
 test("every choice that the admin offers can be said", async () => {
   await writeFile(file, "M1|Mia|0441239901|m1@shop.example\nM2|Nils|0441239902|\n");
   const columns = "1=externalCustomerId,2=first name,3=phone,4=email";

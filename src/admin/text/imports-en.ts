@@ -78,6 +78,7 @@ export const importsEn = {
   "imports.target.contactKey": "Contact key",
   "imports.key": "Unique field",
   "imports.key.rule": "Rows whose {field} is known update that contact; the others create one.",
+  "imports.key.id": "Rows update the contact of that id; those without a known one are left out.",
   "imports.key.external":
     "An External ID tells contacts apart by itself. Choose another field only to add or change External IDs.",
   "imports.replace": "Replace External IDs that differ",

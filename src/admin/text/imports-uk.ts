@@ -80,6 +80,7 @@ export const importsUk = {
   "imports.target.contactKey": "Ключ контакту",
   "imports.key": "Унікальне поле",
   "imports.key.rule": "Рядки з відомим значенням поля «{field}» оновлюють контакт, решта створюють новий.",
+  "imports.key.id": "Рядки оновлюють контакт із цим id; рядки без відомого id пропускаються.",
   "imports.key.external":
     "External ID сам розрізняє контакти. Вибирайте інше поле, лише щоб додати або змінити External ID.",
   "imports.replace": "Замінювати External ID, що відрізняються",

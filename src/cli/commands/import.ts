@@ -9,6 +9,7 @@ import {
   createImports,
   createImportWorker,
   importFile,
+  isErrorColumn,
   keyOf,
   tellRefusal,
   type FileImported,
@@ -70,6 +71,7 @@ export const importCommand = command({
           [
             purpose === "check" ? `${args.file}: nothing was written. A run would have` : `${args.file} is imported:`,
             ...Object.entries(counts).map(([result, count]) => `  ${result} ${count}`),
+            ...leftOut(seen),
             ...(errors === null ? [] : [`What is wrong with ${rowsOf(seen.failures)} stands in ${errors}.`]),
             ...(seen.notes === 0
               ? []
@@ -166,6 +168,18 @@ function endOf(done: FileImported): Extract<FileImported, { kind: "imported" }> 
     case "stopped":
       throw new Failed(done.seen.error ?? `The import was stopped after ${done.seen.rowsDone} rows.`);
   }
+}
+
+/** Columns that went nowhere: whoever sees no screen would not know. */
+function leftOut({ columns, settings }: ImportView): string[] {
+  const names = columns
+    .filter((_, at) => (settings?.columns[at] ?? null) === null)
+    .map(({ name }) => name)
+    .filter((name) => !isErrorColumn(name));
+  if (names.length === 0) return [];
+  const some = names.slice(0, 10).join(", ");
+  const more = names.length > 10 ? ` and ${names.length - 10} more` : "";
+  return [`Left out: ${some}${more}. Say with --map what they hold.`];
 }
 
 const rowsOf = (count: number): string => (count === 1 ? "1 row" : `${count} rows`);

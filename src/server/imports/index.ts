@@ -15,7 +15,7 @@ export type { ImportField } from "./fields.ts";
 export type { ImportDeps } from "./pass.ts";
 export type { ImportRow } from "./store.ts";
 export type { FaultLanguage } from "./faults.ts";
-export { targetNamed } from "./targets.ts";
+export { isErrorColumn, targetNamed } from "./targets.ts";
 export { fieldNamed, keyOf } from "./mapping-rules.ts";
 export { importsThatFill } from "./field-uses.ts";
 export { tellRefusal } from "./tell-refusal.ts";

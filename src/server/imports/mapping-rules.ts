@@ -21,11 +21,17 @@ export interface Mapping {
 export function mapColumns(columns: readonly ImportColumn[], { fields, hasHeader }: Mapping): (string | null)[] {
   const taken = new Set<string>();
   return columns.map((column) => {
-    const target = hasHeader ? (fieldNamed(column.name, fields) ?? targetNamed(column.name)) : targetShown(column);
+    const target = hasHeader ? targetSaid(column, fields) : targetShown(column);
     if (target === undefined || taken.has(target)) return null;
     taken.add(target);
     return target;
   });
+}
+
+/** "id" alone is the number that some other program gave: whether people are known by it here, only a person can say. */
+function targetSaid({ name }: ImportColumn, fields: readonly ImportField[]): string | undefined {
+  const field = fieldNamed(name, fields);
+  return field ?? (name.trim().toLowerCase() === "id" ? undefined : targetNamed(name));
 }
 
 /** Emails, and phones with their country, are known by what they look like. */

@@ -213,7 +213,7 @@ function OptionsCard({ settings, fields, set }: Setting) {
           options={mapped.map((target) => ({ value: target, label: name(target) }))}
           hint={
             <>
-              {t("imports.key.rule", { field: name(key) })}{" "}
+              {key === "id" ? t("imports.key.id") : t("imports.key.rule", { field: name(key) })}{" "}
               {mapped.includes("externalCustomerId") && t("imports.key.external")}
             </>
           }
