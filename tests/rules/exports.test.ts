@@ -18,8 +18,9 @@ const known: DestinationState = {
   tables: Object.fromEntries(shapes.map(({ name, columns }) => [name, columns.map((column) => column.name)])),
   comparedAt: 999_000,
 };
+const refill: ReadonlySet<string> = new Set();
 const kinds = (state: DestinationState | undefined, allAgain = false, at = moment) =>
-  [...planExtents(shapes, state, { moment: at, allAgain }).values()].map(({ kind }) => kind);
+  [...planExtents(shapes, state, { moment: at, allAgain, refill }).values()].map(({ kind }) => kind);
 
 describe("how much of a table is sent", () => {
   test("a destination that knows nothing gets everything", () => {
@@ -27,7 +28,7 @@ describe("how much of a table is sent", () => {
   });
 
   test("after that, rows of the oldest transaction that was still open, and later", () => {
-    expect(planExtents(shapes, known, { moment, allAgain: false }).get("contacts")).toEqual({
+    expect(planExtents(shapes, known, { moment, allAgain: false, refill }).get("contacts")).toEqual({
       kind: "changed",
       since: 700n,
     });

@@ -13,8 +13,15 @@ const SENTENCES: Readonly<Record<string, string>> = {
   "22P05": "The destination's encoding has no place for some characters. Export to a database with the encoding UTF8.",
   "22021": "The destination's encoding has no place for some characters. Export to a database with the encoding UTF8.",
   "42P10": "A table of the destination has lost its primary key. Drop that table; it is made anew.",
-  "23502":
-    "A table of the destination has a column of somebody else that must not be empty. Give that column a default.",
+  "42939": "A schema's name cannot begin with pg_. Export to a schema of another name.",
+  "42P07": "Something at the destination has the name of a table that is needed, for example a type. Rename it there.",
+  "53200": "The destination has no memory left. It is tried again by itself; give it more if it stays.",
+  "54001": "Properties of an event are nested deeper than the destination takes. Raise its max_stack_depth.",
+  "57P01": "The destination was stopped in the middle. It is tried again by itself.",
+  "57P02": "The destination broke down in the middle. It is tried again by itself.",
+  "57P03": "The destination is starting or stopping. It is tried again by itself.",
+  "57014": "Somebody or a time limit at the destination stopped the export's statement. It is tried again by itself.",
+  "58030": "The destination cannot read or write its disk. Look into its log; the export goes on by itself.",
   ECONNREFUSED: "Nothing answers at this host and port. Check both, and whether the server is running.",
   ECONNRESET: "The destination broke the connection off. It is tried again by itself.",
   EHOSTUNREACH: "No way leads to this host. Check the address and the firewall.",
@@ -32,11 +39,36 @@ const SENTENCES: Readonly<Record<string, string>> = {
     "The certificate of the server is signed by nobody known. Paste the certificate of its authority.",
 };
 
+interface Place {
+  readonly table: string;
+  readonly column: string;
+  readonly constraint: string;
+}
+
+/** Rules that somebody made for our tables. The place is named, the row is not. */
+const RULES: Readonly<Record<string, (at: Place) => string>> = {
+  "23502": ({ table, column }) =>
+    `The column ${column} of the table ${table} must not be empty there, and some rows have nothing in it. Drop NOT NULL from it; a column of your own may have a default instead.`,
+  "23503": ({ table, constraint }) =>
+    `The foreign key ${constraint} of the table ${table} keeps rows from going that are gone here. Drop it, or let it cascade.`,
+  "23505": ({ table, constraint }) =>
+    `The unique index ${constraint} of the table ${table} does not take rows that are different here. Drop that index.`,
+  "23514": ({ table, constraint }) =>
+    `The check ${constraint} of the table ${table} does not take some rows. Drop that check.`,
+  "23P01": ({ table, constraint }) =>
+    `The constraint ${constraint} of the table ${table} does not take some rows. Drop it.`,
+  P0001: () =>
+    "A trigger on the destination's tables does not take some rows. Drop or mend it; its words are in the destination's log.",
+};
+
+/** Classes of faults whose words repeat values: https://www.postgresql.org/docs/current/errcodes-appendix.html */
+const TELLS_VALUES = /^(?:21|22|23|P0)/;
+
 /** What PostgreSQL or the network says, in words for whoever set the export up. Values of rows are never repeated. */
 export function postgresFault(error: unknown): unknown {
   if (error instanceof ExportRefused || !(error instanceof Error)) return error;
   const code = "code" in error && typeof error.code === "string" ? error.code : undefined;
-  const known = code === undefined ? undefined : SENTENCES[code];
+  const known = code === undefined ? undefined : (RULES[code]?.(placeOf(error)) ?? SENTENCES[code]);
   if (code !== undefined && known !== undefined) return new ExportRefused(code, known);
   if (/does not support SSL/.test(error.message))
     return new ExportRefused(
@@ -48,7 +80,16 @@ export function postgresFault(error: unknown): unknown {
       "disconnected",
       "The connection to the destination broke off. It is tried again by itself.",
     );
-  if (code !== undefined && /^[0-9A-Z]{5}$/.test(code))
-    return new ExportRefused(code, `The destination says: ${error.message.replace(/\.?$/, ".")}`);
-  return error;
+  if (code === undefined || !/^[0-9A-Z]{5}$/.test(code)) return error;
+  if (TELLS_VALUES.test(code))
+    return new ExportRefused(
+      code,
+      `The destination does not take some rows (${code}). Its log has the cause; look for triggers and rules on its tables.`,
+    );
+  return new ExportRefused(code, `The destination says: ${error.message.replace(/\.?$/, ".")}`);
+}
+
+function placeOf(error: Error): Place {
+  const { table, column, constraint } = error as Partial<Place>;
+  return { table: table ?? "?", column: column ?? "?", constraint: constraint ?? "?" };
 }

@@ -47,6 +47,7 @@ export async function openPostgresSession(client: pg.Client, setting: SessionSet
       const found = await findTables(client, { schema, shapes, sql });
       const owners = await findOwners(client, sql, exportId);
       const notes: RunNote[] = wasMade ? [{ code: "schema.made", table: schema, column: null }] : [];
+      const refill = new Set<string>();
       for (const shape of shapes) {
         if (owners.has(shape.name) && found.has(shape.name))
           throw new ExportRefused(
@@ -61,10 +62,11 @@ export async function openPostgresSession(client: pg.Client, setting: SessionSet
         if (owners.has(shape.name)) await run(sql.disown, [exportId, shape.name]);
         for (const column of plan.add) await run(sql.addColumn(shape.name, column));
         if (plan.clear.length > 0) note(shape.name, { written: await run(sql.clearColumns(shape.name, plan.clear)) });
+        if (plan.refill) refill.add(shape.name);
         notes.push(...plan.notes);
         names.add(shape.name);
       }
-      return notes;
+      return { notes, refill };
     },
     async remove({ stretches, contactIds }: Removal) {
       for (const table of ["contacts", "devices", "bindings"].filter((name) => names.has(name)))
