@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { ExportChange, ExportPlace, ExportTrial, NewExport, TrialOutcome } from "../../contract/exports.ts";
-import { seal, unseal } from "../lib/sealed.ts";
+import { seal } from "../lib/sealed.ts";
 import { dueExports, RUNS_LOOKED_AT } from "./due.ts";
 import { nextRunAt } from "./rules.ts";
 import { runExport, type ExportDeps, type RunOutcome } from "./run.ts";
@@ -17,7 +17,7 @@ import {
   type StoredExport,
   type StoredRun,
 } from "./store.ts";
-import { placeOfSecret } from "./targets/index.ts";
+import { openTarget, placeOfSecret, targetFor } from "./targets/index.ts";
 import { tryOut } from "./try-out.ts";
 
 export type { StoredRun } from "./store.ts";
@@ -102,12 +102,11 @@ export function createExports(deps: ExportDeps): Exports {
       if (isKnown) for (const listener of listeners) listener(exportId);
       return isKnown;
     },
-    tryOut: ({ place, secret }) => tryOut(deps, { exportId: randomUUID(), place: tidy(place), secret }),
+    tryOut: ({ place, secret }) =>
+      tryOut(deps, () => targetFor(deps, { exportId: randomUUID(), place: tidy(place), secret })),
     async tryStored(exportId) {
       const found = await findExport(db, exportId);
-      if (found === undefined) return undefined;
-      const secret = unseal(secretKey, placeOfSecret(exportId), found.secret) ?? "";
-      return tryOut(deps, { exportId, place: found.destination, secret });
+      return found && tryOut(deps, () => openTarget(deps, found));
     },
     run: (exportId) => runExport(deps, exportId),
     due: () => dueExports(db, clock()),

@@ -5,7 +5,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
   "28000": "The database lets this user in from here by no means. Look into its pg_hba.conf, and whether it wants TLS.",
   "3D000": "There is no database of this name on the server. Create it, or correct the name.",
   "42501":
-    "The user may not do this at the destination. Grant it CONNECT, TEMPORARY on the database and CREATE, USAGE on the schema.",
+    "The user may not do this at the destination. Grant it CONNECT, TEMPORARY on the database and CREATE, USAGE on the schema; to make a schema that is not there yet it needs CREATE on the database.",
   "25006": "The destination takes no writes; it is probably a replica. Export to the primary server.",
   "53100": "The disk of the destination is full. Make room; the export goes on by itself.",
   "53300": "The destination has no connection left. It is tried again by itself.",
@@ -30,14 +30,35 @@ const SENTENCES: Readonly<Record<string, string>> = {
   ENOENT: "There is no socket of PostgreSQL in this folder. Check the folder and the port.",
   ERR_TLS_CERT_ALTNAME_INVALID:
     "The certificate of the server is for another name than this host. Use the name the certificate is for.",
+  CERT_NOT_YET_VALID: "The certificate of the server is valid only later. Check the clocks of both machines.",
   CERT_HAS_EXPIRED: "The certificate of the server has expired. Renew it there.",
   DEPTH_ZERO_SELF_SIGNED_CERT:
     "The certificate of the server is signed by nobody known. Paste the certificate of its authority.",
   SELF_SIGNED_CERT_IN_CHAIN:
     "The certificate of the server is signed by nobody known. Paste the certificate of its authority.",
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    "The certificate of the server is signed by nobody known. Paste the certificate of its authority.",
   UNABLE_TO_VERIFY_LEAF_SIGNATURE:
     "The certificate of the server is signed by nobody known. Paste the certificate of its authority.",
 };
+
+/** The same of somebody who was not let in yet. */
+export function connectingFault(error: unknown): unknown {
+  const said = error instanceof Error ? error.message : "";
+  if (said === "timeout expired")
+    return new ExportRefused(
+      "not-answering",
+      "The destination does not answer. Check the host, the port and the firewall.",
+    );
+  if (/client password must be/.test(said))
+    return new ExportRefused("password.missing", "The database asks for a password. Enter that of the user.");
+  if (/^Connection terminated|error establishing an SSL connection/.test(said))
+    return new ExportRefused(
+      "no-postgres",
+      "What answers at this host and port does not speak as PostgreSQL does. Check the port.",
+    );
+  return postgresFault(error);
+}
 
 interface Place {
   readonly table: string;

@@ -16,6 +16,17 @@ export interface SessionSetting {
   readonly schema: string;
 }
 
+/** Whoever writes into a schema holds this lock there. */
+export const lockOf = (schema: string): string => `hashtextextended('backstory export ' || ${schema}, 0)`;
+
+const isLockTaken = (error: unknown): boolean => error instanceof Error && "code" in error && error.code === "55P03";
+
+const busy = (schema: string): ExportRefused =>
+  new ExportRefused(
+    "schema.busy",
+    `Another export is writing into the schema ${schema}. This one is tried again by itself, and has it easier with a schema of its own.`,
+  );
+
 /** One transaction at the destination: killed anywhere, it leaves everything as the run before had left it. */
 export async function openPostgresSession(client: pg.Client, setting: SessionSetting): Promise<Session> {
   const { exportId, schema } = setting;
@@ -29,7 +40,9 @@ export async function openPostgresSession(client: pg.Client, setting: SessionSet
   };
   await run("BEGIN");
   // What a killed process began may still be under way here.
-  await run("SELECT pg_advisory_xact_lock(hashtextextended('backstory export ' || $1, 0))", [schema]);
+  await run(`SELECT pg_advisory_xact_lock(${lockOf("$1")})`, [schema]).catch((error: unknown) => {
+    throw isLockTaken(error) ? busy(schema) : error;
+  });
   let wasMade = false;
   const names = new Set<string>();
 
