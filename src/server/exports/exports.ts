@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { ExportChange, ExportPlace, ExportTrial, NewExport, TrialOutcome } from "../../contract/exports.ts";
+import type { Instant } from "../../contract/identifiers.ts";
 import { seal } from "../lib/sealed.ts";
 import { dueExports, RUNS_LOOKED_AT } from "./due.ts";
 import { nextRunAt } from "./rules.ts";
@@ -66,6 +67,7 @@ export function createExports(deps: ExportDeps): Exports {
         tell(
           one,
           runs.filter(({ exportId }) => exportId === one.exportId),
+          clock(),
         ),
       );
     },
@@ -73,7 +75,7 @@ export function createExports(deps: ExportDeps): Exports {
       const found = await findExport(db, exportId);
       if (found === undefined) return undefined;
       const runs = await listRuns(db, exportId, RUNS_SHOWN);
-      return { export: tell(found, runs), runs };
+      return { export: tell(found, runs, clock()), runs };
     },
     async create({ name, place, secret, tables, intervalMinutes }) {
       const exportId = randomUUID();
@@ -119,8 +121,8 @@ export function createExports(deps: ExportDeps): Exports {
   };
 }
 
-function tell({ secret: _, ...known }: StoredExport, runs: readonly StoredRun[]): KnownExport {
-  return { ...known, nextRunAt: nextRunAt(known, runs), lastRun: runs[0] ?? null };
+function tell({ secret: _, ...known }: StoredExport, runs: readonly StoredRun[], now: Instant): KnownExport {
+  return { ...known, nextRunAt: nextRunAt(known, runs, now), lastRun: runs[0] ?? null };
 }
 
 /** Blank is absent. */

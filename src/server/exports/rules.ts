@@ -42,7 +42,7 @@ export function planExtents(
 ): ReadonlyMap<string, Extent> {
   const since = known === undefined || allAgain ? undefined : sinceOf(known, moment);
   // Now and then nothing is taken for granted: a row changed by hand at the destination is put right.
-  const isDue = known !== undefined && moment.now - known.comparedAt >= WEEK;
+  const isDue = known !== undefined && Math.abs(moment.now - known.comparedAt) >= WEEK;
   const extentOf = ({ name, columns }: TableShape): Extent => {
     const filled = known?.tables[name];
     if (since === undefined || filled === undefined) return { kind: "whole" };
@@ -154,7 +154,13 @@ export interface PastRun {
 }
 
 /** When an export runs next, given its runs, the newest first. Null: not until somebody asks. */
-export function nextRunAt(export_: Timetable, runs: readonly PastRun[]): Instant | null {
+export function nextRunAt(export_: Timetable, runs: readonly PastRun[], now: Instant): Instant | null {
+  const at = plannedAt(export_, runs);
+  // Later than any timetable has it: the clock was ahead when that was written down.
+  return at !== null && at > now + 2 * export_.intervalMinutes * MINUTE ? now : at;
+}
+
+function plannedAt(export_: Timetable, runs: readonly PastRun[]): Instant | null {
   if (export_.askedAt !== null) return export_.askedAt;
   if (export_.pausedAt !== null) return null;
   const [last] = runs;
