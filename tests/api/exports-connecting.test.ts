@@ -53,30 +53,27 @@ function asksForPassword(socket: Socket): void {
 }
 
 test.each([
-  ["says nothing to TLS", (): void => undefined, "verify", "not-answering", /does not answer/],
-  ["hangs up", (socket: Socket) => socket.destroy(), "off", "no-postgres", /port/],
+  ["says nothing to TLS", (): void => undefined, "verify", ["not-answering", /does not answer/]],
+  ["hangs up", (socket: Socket) => socket.destroy(), "off", ["no-postgres", /port/]],
   [
     "speaks another protocol",
     (socket: Socket) => socket.write("SSH-2.0-OpenSSH_9.2\r\n"),
     "verify",
-    "no-postgres",
-    /port/,
+    ["no-postgres", /port/],
   ],
   [
     "answers HTTP",
     (socket: Socket) => socket.once("data", () => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n")),
     "off",
-    "no-postgres",
-    /port/,
+    ["no-postgres", /port/],
   ],
   [
     "has no TLS",
     (socket: Socket) => socket.once("data", () => socket.write("N")),
     "verify",
-    "tls.missing",
-    /speaks no TLS/,
+    ["tls.missing", /speaks no TLS/],
   ],
-] as const)("a server that %s is told of in words", async (_, onSocket, tls, code, words) => {
+] as const)("a server that %s is told of in words", async (_, onSocket, tls, [code, words]) => {
   const { fault } = await trial({ ...(await listening(onSocket)), tls });
   expect(fault?.code).toBe(code);
   expect(fault?.detail).toMatch(words);

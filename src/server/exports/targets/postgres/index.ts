@@ -2,7 +2,7 @@ import type pg from "pg";
 import type { Target } from "../target.ts";
 import { connectToPostgres, type PostgresAccess } from "./connect.ts";
 import { postgresFault } from "./faults.ts";
-import { lockOf, openPostgresSession, type SessionSetting } from "./session.ts";
+import { openPostgresSession, TRY_LOCK, type SessionSetting } from "./session.ts";
 
 /** A PostgreSQL database of somebody else. */
 export function postgresTarget(access: PostgresAccess, exportId: string): Target {
@@ -35,9 +35,7 @@ export function postgresTarget(access: PostgresAccess, exportId: string): Target
 
 /** Makes what a run needs, and leaves nothing behind: it is never finished. */
 async function tryWriting(client: pg.Client, setting: SessionSetting): Promise<void> {
-  const { rows } = await client.query<{ isFree: boolean }>(`SELECT pg_try_advisory_lock(${lockOf("$1")}) AS "isFree"`, [
-    setting.schema,
-  ]);
+  const { rows } = await client.query<{ isFree: boolean }>(TRY_LOCK, [setting.schema]);
   // A run that is writing there at this moment shows that it may.
   if (rows[0]?.isFree !== true) return;
   const session = await openPostgresSession(client, setting);

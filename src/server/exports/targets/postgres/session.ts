@@ -17,7 +17,9 @@ export interface SessionSetting {
 }
 
 /** Whoever writes into a schema holds this lock there. */
-export const lockOf = (schema: string): string => `hashtextextended('backstory export ' || ${schema}, 0)`;
+const LOCK = "hashtextextended('backstory export ' || $1, 0)";
+const TAKE_LOCK = `SELECT pg_advisory_xact_lock(${LOCK})`;
+export const TRY_LOCK = `SELECT pg_try_advisory_lock(${LOCK}) AS "isFree"`;
 
 const isLockTaken = (error: unknown): boolean => error instanceof Error && "code" in error && error.code === "55P03";
 
@@ -40,7 +42,7 @@ export async function openPostgresSession(client: pg.Client, setting: SessionSet
   };
   await run("BEGIN");
   // What a killed process began may still be under way here.
-  await run(`SELECT pg_advisory_xact_lock(${lockOf("$1")})`, [schema]).catch((error: unknown) => {
+  await run(TAKE_LOCK, [schema]).catch((error: unknown) => {
     throw isLockTaken(error) ? busy(schema) : error;
   });
   let wasMade = false;
