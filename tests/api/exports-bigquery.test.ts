@@ -305,3 +305,46 @@ function withToken() {
     request: undefined,
   };
 }
+
+test("a column that somebody dropped is added and filled again, also when the run breaks off in between", async () => {
+  await people.upsert({ externalCustomerId: "C-1", email: "ann@shop.example" });
+  await earlierTransactionsEnded(db);
+  await world.run(exportId);
+  const drop = (table: string, column: string) => {
+    const resource = google.tables.get(table)?.resource as { schema: { fields: { name: string }[] } };
+    resource.schema = { fields: resource.schema.fields.filter(({ name }) => name !== column) };
+  };
+  const known = parameters() as Record<string, string>;
+  const isThere = () => JSON.stringify(google.tables.get("contacts")?.resource).includes('"email"');
+  drop("contacts", "email");
+  for (let requests = 1; !isThere(); requests += 1) {
+    google.answers.splice(0, Infinity, [
+      ["snapshot", "cluster", "tables", "comparedAt"].map((name) => known[name] ?? null),
+    ]);
+    google.line.requestsLeft = requests;
+    expect(await world.exports.run(exportId)).toMatchObject({ kind: "failed" });
+  }
+  google.line.requestsLeft = Infinity;
+  // The column is there again and nothing is in it: what the destination remembers has to say so.
+  const noted = google.queries.findLast(({ query }) => query.startsWith("UPDATE"));
+  const { tables } = Object.fromEntries(
+    (noted?.parameters as { name: string; parameterValue: { value: string } }[]).map((one) => [
+      one.name,
+      one.parameterValue.value,
+    ]),
+  );
+  expect((JSON.parse(tables ?? "{}") as Record<string, string[]>)["contacts"]).not.toContain("email");
+  expect((JSON.parse(tables ?? "{}") as Record<string, string[]>)["contacts"]).toContain("emailDomain");
+});
+
+test("a table that somebody dropped is made and filled anew, and the others are sent what changed", async () => {
+  await people.upsert({ externalCustomerId: "C-1", visitorIds: ["visitor-1"] });
+  await people.hits(2, "visitor-1");
+  await earlierTransactionsEnded(db);
+  await world.run(exportId);
+  remember();
+  google.tables.delete("events");
+  const { tables } = await world.run(exportId);
+  expect(tables.find(({ name }) => name === "events")).toMatchObject({ read: 2, whole: true });
+  expect(tables.find(({ name }) => name === "contacts")).toMatchObject({ read: 0, whole: false });
+});

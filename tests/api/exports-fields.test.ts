@@ -4,6 +4,7 @@ import type { Condition } from "../../src/contract/segments.ts";
 import { createField, deleteField, removeValuesOfDeletedFields } from "../../src/server/fields/index.ts";
 import { createSegment, removeSegment } from "../../src/server/segments/index.ts";
 import { exportSetting } from "../support/export-setting.ts";
+import { earlierTransactionsEnded } from "../support/postgres.ts";
 
 // Additional fields and dynamic segments at a second, real PostgreSQL database.
 
@@ -59,6 +60,7 @@ test("a changed value of an additional field is sent with the next run, and noth
   const size = await newField({ key: "size", type: "number" });
   await at.people.upsert({ externalCustomerId: "C-1", fields: { additional: { [size]: 38 } } });
   await at.people.upsert({ externalCustomerId: "C-2", fields: { additional: { [size]: 44 } } });
+  await earlierTransactionsEnded(at.db);
   await at.run();
   await at.people.upsert({ externalCustomerId: "C-1", fields: { additional: { [size]: 39 } } });
   expect(await at.effects()).toMatchObject({ contacts: [1, 1, 0] });

@@ -7,6 +7,7 @@ import { erasePerson } from "../../src/server/privacy/index.ts";
 import { eventually } from "../support/eventually.ts";
 import { exportSetting } from "../support/export-setting.ts";
 import { ALL_TABLES, exportingProcess } from "../support/export-world.ts";
+import { earlierTransactionsEnded } from "../support/postgres.ts";
 
 // Runs after one another, at once, cut off and late: the destination ends as if everything were copied anew.
 
@@ -133,11 +134,16 @@ test("a database restored from an older backup is noticed, and everything is com
   expect(tables.every(({ whole }) => whole)).toBe(true);
   await at.world.warehouse.pool.query(`UPDATE backstory_export SET cluster = '1'`);
   expect((await at.run()).tables.every(({ whole }) => whole)).toBe(true);
-  expect((await at.run()).tables.filter(({ whole }) => whole).map(({ name }) => name)).toEqual(["segments_members"]);
+  // A table that is empty there costs nothing to be compared whole, and may have been emptied by somebody.
+  expect((await at.run()).tables.filter(({ whole }) => whole).map(({ name }) => name)).toEqual([
+    "segments_members",
+    "identity_changes",
+  ]);
 });
 
 test("rows changed by hand at the destination are put right within a week, and by a back-fill at once", async () => {
   const ann = await at.someHistory();
+  await earlierTransactionsEnded(at.db);
   await at.run();
   await at.world.warehouse.pool.query("UPDATE contacts SET email = 'forged@shop.example'; DELETE FROM bindings");
   await at.run();

@@ -5,6 +5,7 @@ import {
   planTable,
   type DestinationState,
   type PastRun,
+  type Timetable,
 } from "../../src/server/exports/rules.ts";
 import { fieldColumnName, shapesOf } from "../../src/server/exports/tables.ts";
 import { seal, unseal } from "../../src/server/lib/sealed.ts";
@@ -18,8 +19,9 @@ const known: DestinationState = {
   tables: Object.fromEntries(shapes.map(({ name, columns }) => [name, columns.map((column) => column.name)])),
   comparedAt: 999_000,
 };
+const refill: ReadonlySet<string> = new Set();
 const kinds = (state: DestinationState | undefined, allAgain = false, at = moment) =>
-  [...planExtents(shapes, state, { moment: at, allAgain }).values()].map(({ kind }) => kind);
+  [...planExtents(shapes, state, { moment: at, allAgain, refill }).values()].map(({ kind }) => kind);
 
 describe("how much of a table is sent", () => {
   test("a destination that knows nothing gets everything", () => {
@@ -27,7 +29,7 @@ describe("how much of a table is sent", () => {
   });
 
   test("after that, rows of the oldest transaction that was still open, and later", () => {
-    expect(planExtents(shapes, known, { moment, allAgain: false }).get("contacts")).toEqual({
+    expect(planExtents(shapes, known, { moment, allAgain: false, refill }).get("contacts")).toEqual({
       kind: "changed",
       since: 700n,
     });
@@ -51,12 +53,23 @@ describe("how much of a table is sent", () => {
     expect(kinds(state)).toEqual(["whole", "whole", "whole"]);
   });
 
+  test("a table that does not hold what was sent is sent whole, and only that", () => {
+    const options = { moment, allAgain: false, refill: new Set(["events"]) };
+    expect([...planExtents(shapes, known, options).values()].map(({ kind }) => kind)).toEqual([
+      "changed",
+      "whole",
+      "whole",
+    ]);
+  });
+
   test("a state so old that numbers of transactions have come round counts for nothing", () => {
     expect(kinds(known, false, { ...moment, nextTransaction: 700n + 2n ** 31n })).toEqual(["whole", "whole", "whole"]);
   });
 
   test("once a week all is compared but events, which never change", () => {
     expect(kinds({ ...known, comparedAt: moment.now - 7 * 86_400_000 })).toEqual(["whole", "changed", "whole"]);
+    // Or when the clock was that far ahead.
+    expect(kinds({ ...known, comparedAt: moment.now + 7 * 86_400_000 })).toEqual(["whole", "changed", "whole"]);
   });
 });
 
@@ -100,22 +113,31 @@ describe("when an export runs next", () => {
   const timetable = { createdAt: 1_000, intervalMinutes: 60, pausedAt: null, askedAt: null };
   const minute = 60_000;
   const past = (state: PastRun["state"], at = 0): PastRun => ({ state, startedAt: at, finishedAt: at });
+  const next = (export_: Timetable, runs: readonly PastRun[], now = 0) => nextRunAt(export_, runs, now);
 
   test("a new one at once, then an interval after each begin", () => {
-    expect(nextRunAt(timetable, [])).toBe(1_000);
-    expect(nextRunAt(timetable, [past("finished", 5_000)])).toBe(5_000 + 60 * minute);
+    expect(next(timetable, [])).toBe(1_000);
+    expect(next(timetable, [past("finished", 5_000)])).toBe(5_000 + 60 * minute);
   });
   test("after a failure soon, then less and less often, never later than the timetable", () => {
-    const pauses = [1, 2, 3, 4, 5, 6, 7, 12].map((count) => nextRunAt(timetable, Array(count).fill(past("failed"))));
+    const pauses = [1, 2, 3, 4, 5, 6, 7, 12].map((count) => next(timetable, Array(count).fill(past("failed"))));
     expect(pauses).toEqual([1, 2, 4, 8, 16, 32, 60, 60].map((minutes) => minutes * minute));
-    expect(nextRunAt({ ...timetable, intervalMinutes: 5 }, Array(6).fill(past("failed")))).toBe(5 * minute);
+    expect(next({ ...timetable, intervalMinutes: 5 }, Array(6).fill(past("failed")))).toBe(5 * minute);
   });
   test("after an interruption at once", () => {
-    expect(nextRunAt(timetable, [past("interrupted", 7_000)])).toBe(7_000);
+    expect(next(timetable, [past("interrupted", 7_000)])).toBe(7_000);
+  });
+  test("at once when what was written down is later than any timetable has it, for the clock was ahead then", () => {
+    const ahead = 121 * minute;
+    expect(next(timetable, [past("finished", ahead)], 7)).toBe(7);
+    expect(next(timetable, [past("failed", ahead)], 7)).toBe(7);
+    expect(next({ ...timetable, askedAt: ahead }, [], 7)).toBe(7);
+    // Clocks of two processes are never quite the same.
+    expect(next(timetable, [past("finished", 9)], 7)).toBe(9 + 60 * minute);
   });
   test("a paused one only when asked", () => {
-    expect(nextRunAt({ ...timetable, pausedAt: 2_000 }, [])).toBeNull();
-    expect(nextRunAt({ ...timetable, pausedAt: 2_000, askedAt: 3_000 }, [])).toBe(3_000);
+    expect(next({ ...timetable, pausedAt: 2_000 }, [])).toBeNull();
+    expect(next({ ...timetable, pausedAt: 2_000, askedAt: 3_000 }, [])).toBe(3_000);
   });
 });
 

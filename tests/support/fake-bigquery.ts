@@ -165,6 +165,7 @@ export function fakeBigQuery(publicKey: KeyObject): FakeBigQuery {
       if (query !== undefined && dryRun !== true) {
         queries.push({ query: query.query, parameters: query.queryParameters ?? [], jobId });
         results.set(jobId, answers.shift() ?? []);
+        takeOver(query.query);
       }
       return HttpResponse.json(done(body));
     }),
@@ -205,6 +206,12 @@ export function fakeBigQuery(publicKey: KeyObject): FakeBigQuery {
       return HttpResponse.json(finishLoad(upload.body, upload.bytes.toString("utf8")));
     }),
   ];
+
+  /** Whatever waits for a table is in it afterwards, as far as its number of rows tells. */
+  function takeOver(script: string): void {
+    for (const [, table = "", stage = ""] of script.matchAll(/MERGE `[^`]+\.(\w+)` t USING `[^`]+\.(\w+)` s/g))
+      tables.get(table)?.rows.push(...(tables.get(stage)?.rows ?? []));
+  }
 
   /** Two parts, the job and its rows, as `multipart/related` has them. */
   async function takeMultipart(request: Request): Promise<object> {

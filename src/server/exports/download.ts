@@ -47,6 +47,9 @@ export async function downloadContacts(
   return file;
 }
 
+/** What looks guarded already gets an apostrophe of its own, for an import takes one off. */
+const GUARDED = /^'+[=+\-@\t\r＝＋－＠]/u;
+
 /** Spreadsheets take what begins with one of `= + - @` for a formula: https://owasp.org/www-community/attacks/CSV_Injection */
 function csvOf(names: readonly string[]): Transform {
   return stringify({
@@ -54,6 +57,7 @@ function csvOf(names: readonly string[]): Transform {
     columns: [...names],
     bom: true,
     escape_formulas: true,
+    cast: { string: (text) => (GUARDED.test(text) ? `'${text}` : text) },
     record_delimiter: "windows",
   });
 }

@@ -15,7 +15,7 @@ export async function dueExports(db: Queryable, now: Instant): Promise<StoredExp
   return all.flatMap((export_) => {
     const own = runs.filter(({ exportId }) => exportId === export_.exportId);
     if (own[0]?.state === "running") return [];
-    const at = nextRunAt(export_, own);
+    const at = nextRunAt(export_, own, now);
     if (at === null || at > now) return [];
     return [export_];
   });

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { ExportChange, ExportPlace, ExportTrial, NewExport, TrialOutcome } from "../../contract/exports.ts";
-import { seal, unseal } from "../lib/sealed.ts";
+import type { Instant } from "../../contract/identifiers.ts";
+import { seal } from "../lib/sealed.ts";
 import { dueExports, RUNS_LOOKED_AT } from "./due.ts";
 import { nextRunAt } from "./rules.ts";
 import { runExport, type ExportDeps, type RunOutcome } from "./run.ts";
@@ -17,7 +18,7 @@ import {
   type StoredExport,
   type StoredRun,
 } from "./store.ts";
-import { placeOfSecret } from "./targets/index.ts";
+import { openTarget, placeOfSecret, targetFor } from "./targets/index.ts";
 import { tryOut } from "./try-out.ts";
 
 export type { StoredRun } from "./store.ts";
@@ -66,6 +67,7 @@ export function createExports(deps: ExportDeps): Exports {
         tell(
           one,
           runs.filter(({ exportId }) => exportId === one.exportId),
+          clock(),
         ),
       );
     },
@@ -73,7 +75,7 @@ export function createExports(deps: ExportDeps): Exports {
       const found = await findExport(db, exportId);
       if (found === undefined) return undefined;
       const runs = await listRuns(db, exportId, RUNS_SHOWN);
-      return { export: tell(found, runs), runs };
+      return { export: tell(found, runs, clock()), runs };
     },
     async create({ name, place, secret, tables, intervalMinutes }) {
       const exportId = randomUUID();
@@ -102,12 +104,11 @@ export function createExports(deps: ExportDeps): Exports {
       if (isKnown) for (const listener of listeners) listener(exportId);
       return isKnown;
     },
-    tryOut: ({ place, secret }) => tryOut(deps, { exportId: randomUUID(), place: tidy(place), secret }),
+    tryOut: ({ place, secret }) =>
+      tryOut(deps, () => targetFor(deps, { exportId: randomUUID(), place: tidy(place), secret })),
     async tryStored(exportId) {
       const found = await findExport(db, exportId);
-      if (found === undefined) return undefined;
-      const secret = unseal(secretKey, placeOfSecret(exportId), found.secret) ?? "";
-      return tryOut(deps, { exportId, place: found.destination, secret });
+      return found && tryOut(deps, () => openTarget(deps, found));
     },
     run: (exportId) => runExport(deps, exportId),
     due: () => dueExports(db, clock()),
@@ -120,8 +121,8 @@ export function createExports(deps: ExportDeps): Exports {
   };
 }
 
-function tell({ secret: _, ...known }: StoredExport, runs: readonly StoredRun[]): KnownExport {
-  return { ...known, nextRunAt: nextRunAt(known, runs), lastRun: runs[0] ?? null };
+function tell({ secret: _, ...known }: StoredExport, runs: readonly StoredRun[], now: Instant): KnownExport {
+  return { ...known, nextRunAt: nextRunAt(known, runs, now), lastRun: runs[0] ?? null };
 }
 
 /** Blank is absent. */

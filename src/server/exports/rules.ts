@@ -34,14 +34,20 @@ const TELLABLE = 2n ** 31n - 1_000_000n;
 export function planExtents(
   shapes: readonly TableShape[],
   known: DestinationState | undefined,
-  { moment, allAgain }: { readonly moment: SourceMoment; readonly allAgain: boolean },
+  {
+    moment,
+    allAgain,
+    refill,
+  }: { readonly moment: SourceMoment; readonly allAgain: boolean; readonly refill: ReadonlySet<string> },
 ): ReadonlyMap<string, Extent> {
   const since = known === undefined || allAgain ? undefined : sinceOf(known, moment);
   // Now and then nothing is taken for granted: a row changed by hand at the destination is put right.
-  const isDue = known !== undefined && moment.now - known.comparedAt >= WEEK;
+  const isDue = known !== undefined && Math.abs(moment.now - known.comparedAt) >= WEEK;
   const extentOf = ({ name, columns }: TableShape): Extent => {
     const filled = known?.tables[name];
     if (since === undefined || filled === undefined) return { kind: "whole" };
+    // Somebody dropped or emptied what the last run had filled.
+    if (refill.has(name)) return { kind: "whole" };
     if (columns.some((column) => !filled.includes(column.name))) return { kind: "whole" };
     // Who is in a dynamic segment is a question, which no row answers; and who left a list leaves no row behind.
     if (name === "segments_members") return { kind: "whole" };
@@ -83,6 +89,8 @@ export type TablePlan =
       readonly add: readonly Column[];
       /** Columns of additional fields that were deleted: they stay, and nothing is in them any more. */
       readonly clear: readonly string[];
+      /** Whatever earlier runs sent is not in it, or not in all its columns. */
+      readonly refill: boolean;
       readonly notes: readonly RunNote[];
     }
   | { readonly kind: "refused"; readonly fault: ExportFault };
@@ -96,6 +104,7 @@ export function planTable(shape: TableShape, found: FoundTable | undefined, past
       make: true,
       add: [],
       clear: [],
+      refill: true,
       notes: [{ code: "table.made", table: name, column: null }],
     };
   const clash = columns.find(
@@ -124,7 +133,7 @@ export function planTable(shape: TableShape, found: FoundTable | undefined, past
     ...add.map((column) => ({ code: "column.added", table: name, column: column.name }) as const),
     ...clear.map((column) => ({ code: "column.cleared", table: name, column }) as const),
   ];
-  return { kind: "ready", make: false, add, clear, notes };
+  return { kind: "ready", make: false, add, clear, refill: found.isEmpty || add.length > 0, notes };
 }
 
 const refused = (code: string, detail: string): TablePlan => ({ kind: "refused", fault: { code, detail } });
@@ -145,7 +154,13 @@ export interface PastRun {
 }
 
 /** When an export runs next, given its runs, the newest first. Null: not until somebody asks. */
-export function nextRunAt(export_: Timetable, runs: readonly PastRun[]): Instant | null {
+export function nextRunAt(export_: Timetable, runs: readonly PastRun[], now: Instant): Instant | null {
+  const at = plannedAt(export_, runs);
+  // Later than any timetable has it: the clock was ahead when that was written down.
+  return at !== null && at > now + 2 * export_.intervalMinutes * MINUTE ? now : at;
+}
+
+function plannedAt(export_: Timetable, runs: readonly PastRun[]): Instant | null {
   if (export_.askedAt !== null) return export_.askedAt;
   if (export_.pausedAt !== null) return null;
   const [last] = runs;

@@ -90,10 +90,10 @@ async function exportAll(deps: ExportDeps, { export_, runId, client }: Running):
   try {
     const known = await session.readState();
     const shapes = shapesOf({ ...export_, fields });
-    const notes = await session.prepare(shapes, known);
+    const { notes, refill } = await session.prepare(shapes, known);
     const dynamic = export_.tables.includes("segments_members") ? await listDynamicMemberships(deps) : [];
     const source = await openSource(client, { exportId, now: deps.clock(), dynamic });
-    const extents = planExtents(shapes, known, { moment: source.moment, allAgain: export_.allAgain });
+    const extents = planExtents(shapes, known, { moment: source.moment, allAgain: export_.allAgain, refill });
     const passage: Passage = { deps, exportId, runId, target, session, source, fields, shapes, extents, notes };
     await remove(passage);
     const sent = await sendTables(passage);

@@ -93,13 +93,13 @@ export async function removeExport(db: Queryable, exportId: string): Promise<boo
   return rows.length > 0;
 }
 
-/** Asked for twice, it runs once. */
+/** Asked for twice, it runs once; but once more when a run is under way already, which may not have seen what is meant. */
 export async function askForRun(
   db: Queryable,
   order: { readonly exportId: string; readonly allAgain: boolean; readonly now: Instant },
 ): Promise<boolean> {
   const rows = await db.query(
-    `UPDATE export SET asked_at = coalesce(asked_at, $2), all_again = all_again OR $3 WHERE export_id = $1 RETURNING 1`,
+    `UPDATE export SET asked_at = $2, all_again = all_again OR $3 WHERE export_id = $1 RETURNING 1`,
     [order.exportId, timestamp(order.now), order.allAgain],
   );
   return rows.length > 0;

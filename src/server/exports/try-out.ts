@@ -1,22 +1,23 @@
-import type { ExportPlace, ExportTable, TrialOutcome } from "../../contract/exports.ts";
+import type { ExportTable, TrialOutcome } from "../../contract/exports.ts";
 import { ExportRefused } from "./fault.ts";
 import { listExportFields } from "./fields.ts";
 import type { ExportDeps } from "./run.ts";
 import { selectRows } from "./source-store.ts";
 import { shapesOf } from "./tables.ts";
-import { targetFor } from "./targets/index.ts";
+import type { Target } from "./targets/target.ts";
 
 const ROWS = 5;
 const SHOWN: readonly ExportTable[] = ["contacts"];
 
 /** Whether the destination can be used, and the first rows that would arrive there. */
 export async function tryOut(
-  deps: Omit<ExportDeps, "secretKey">,
-  wanted: { readonly exportId: string; readonly place: ExportPlace; readonly secret: string },
+  deps: Pick<ExportDeps, "db" | "log">,
+  /** May be refused, too. */
+  open: () => Target,
 ): Promise<TrialOutcome> {
   const sample = await firstRows(deps);
   try {
-    return { fault: null, server: await targetFor(deps, wanted).tryOut(), ...sample };
+    return { fault: null, server: await open().tryOut(), ...sample };
   } catch (error) {
     if (error instanceof ExportRefused) return { fault: error.fault, server: null, ...sample };
     deps.log.error({ err: error }, "a destination could not be tried out");

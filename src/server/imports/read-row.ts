@@ -94,8 +94,8 @@ function cellBeyond({ cells }: Row, { names, extra }: RowPlan): string | undefin
 
 /** What stands in the cell as one line; undefined when it cannot be what was meant. */
 function readable(cell: string): string | undefined {
-  // What spreadsheets put before a sign that they would take for a formula.
-  const text = /^'[=+\-@\t\r]/.test(cell) ? cell.slice(1) : cell;
+  // What spreadsheets and our own files put before a sign that would be taken for a formula.
+  const text = /^'+[=+\-@\t\r＝＋－＠]/u.test(cell) ? cell.slice(1) : cell;
   if (!UNUSUAL.test(text)) return text.trim();
   const line = text.replace(/\s*[\r\n\t]\s*/g, " ").trim();
   return UNUSUAL.test(line) ? undefined : line;

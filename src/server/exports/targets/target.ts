@@ -32,12 +32,19 @@ export interface Effect {
   readonly removed: number;
 }
 
+/** What was found at a destination, and what was done about it. */
+export interface Preparation {
+  readonly notes: readonly RunNote[];
+  /** Tables that do not hold what earlier runs sent. */
+  readonly refill: ReadonlySet<string>;
+}
+
 /** One run at a destination: nothing of it is seen there before `finish`, and all of it afterwards. */
 export interface Session {
   /** What the last run that got through left. */
   readState(): Promise<DestinationState | undefined>;
   /** Makes tables and columns that are missing; throws ExportRefused where something foreign is in the way. */
-  prepare(shapes: readonly TableShape[], known: DestinationState | undefined): Promise<readonly RunNote[]>;
+  prepare(shapes: readonly TableShape[], known: DestinationState | undefined): Promise<Preparation>;
   remove(removal: Removal): Promise<void>;
   load(loading: Loading): Promise<Loaded>;
   finish(state: DestinationState): Promise<ReadonlyMap<string, Effect>>;

@@ -3,7 +3,7 @@ import type { BigQueryPlace, RunNote } from "../../../../contract/exports.ts";
 import { ExportRefused } from "../../fault.ts";
 import { planTable, type DestinationState, type FoundTable } from "../../rules.ts";
 import type { Removal } from "../../source.ts";
-import type { ColumnType, TableShape } from "../../tables.ts";
+import type { Column, ColumnType, TableShape } from "../../tables.ts";
 import type { Loading, Session } from "../target.ts";
 import type { BigQueryClient, Parameter, TableResource } from "./client.ts";
 import {
@@ -19,6 +19,7 @@ import {
   STATE_TABLE,
   stretchList,
   TYPES,
+  writeTables,
   type Cleared,
   type Staged,
 } from "./statements.ts";
@@ -73,7 +74,20 @@ export async function openBigQuerySession(client: BigQueryClient, setting: BigQu
         if (plan.kind === "refused") throw new ExportRefused(plan.fault.code, plan.fault.detail);
         plans.push({ shape, plan, resource });
       }
+      const refill = new Set(plans.flatMap(({ shape, plan }) => (plan.refill ? [shape.name] : [])));
       // Nothing is changed before everything was looked at.
+      const vanished =
+        known && withoutVanished(known.tables, new Map(plans.map(({ shape, plan }) => [shape.name, plan.add])));
+      // Cut off between a column's making and its filling, the next run must not take it for filled.
+      if (vanished !== undefined)
+        await client.runQuery({
+          query: writeTables(at),
+          location,
+          parameters: [
+            parameter("exportId", "STRING", exportId),
+            parameter("tables", "STRING", JSON.stringify(vanished)),
+          ],
+        });
       for (const { shape, plan, resource } of plans) {
         const description = markOf(exportId);
         if (plan.make)
@@ -90,7 +104,7 @@ export async function openBigQuerySession(client: BigQueryClient, setting: BigQu
         if (plan.clear.length > 0) cleared.push({ table: shape.name, columns: plan.clear });
         notes.push(...plan.notes);
       }
-      return notes;
+      return { notes, refill };
     },
     remove(what) {
       removal = what;
@@ -159,6 +173,17 @@ const stateParameters = (
   parameter("tables", "STRING", JSON.stringify(tables)),
   parameter("comparedAt", "INT64", String(comparedAt)),
 ];
+
+/** The columns that are filled, without those that somebody dropped and that are added again. Undefined: all are there. */
+function withoutVanished(
+  filled: DestinationState["tables"],
+  added: ReadonlyMap<string, readonly Column[]>,
+): DestinationState["tables"] | undefined {
+  const isAdded = (table: string, name: string) => added.get(table)?.some((column) => column.name === name) === true;
+  const tables = Object.entries(filled);
+  if (!tables.some(([table, names]) => names.some((name) => isAdded(table, name)))) return undefined;
+  return Object.fromEntries(tables.map(([table, names]) => [table, names.filter((name) => !isAdded(table, name))]));
+}
 
 /** Other names for the same types: https://cloud.google.com/bigquery/docs/reference/rest/v2/tables#TableFieldSchema */
 const SAME: Readonly<Record<string, string>> = { INT64: "INTEGER", BOOL: "BOOLEAN", FLOAT64: "FLOAT" };

@@ -37,6 +37,10 @@ export const STATE_FIELDS: readonly Field[] = [
   { name: "finishedAt", type: "TIMESTAMP" },
 ];
 
+/** Changes alone which columns the next run takes for filled. */
+export const writeTables = (at: (table: string) => string): string =>
+  `UPDATE ${at(STATE_TABLE)} SET tables = @tables WHERE exportId = @exportId`;
+
 export interface Staged {
   readonly shape: TableShape;
   readonly stage: string;

@@ -1,7 +1,8 @@
+import type pg from "pg";
 import type { Target } from "../target.ts";
 import { connectToPostgres, type PostgresAccess } from "./connect.ts";
 import { postgresFault } from "./faults.ts";
-import { openPostgresSession } from "./session.ts";
+import { openPostgresSession, TRY_LOCK, type SessionSetting } from "./session.ts";
 
 /** A PostgreSQL database of somebody else. */
 export function postgresTarget(access: PostgresAccess, exportId: string): Target {
@@ -12,9 +13,7 @@ export function postgresTarget(access: PostgresAccess, exportId: string): Target
       const client = await connectToPostgres(access);
       try {
         const { rows } = await client.query<{ version: string }>("SELECT current_setting('server_version') AS version");
-        const session = await openPostgresSession(client, { exportId, schema });
-        // Makes what it needs, and leaves nothing behind: it is never finished.
-        await session.readState();
+        await tryWriting(client, { exportId, schema });
         return `PostgreSQL ${rows[0]?.version ?? ""}`.trim();
       } catch (error) {
         throw postgresFault(error);
@@ -32,4 +31,14 @@ export function postgresTarget(access: PostgresAccess, exportId: string): Target
       }
     },
   };
+}
+
+/** Makes what a run needs, and leaves nothing behind: it is never finished. */
+async function tryWriting(client: pg.Client, setting: SessionSetting): Promise<void> {
+  const { rows } = await client.query<{ isFree: boolean }>(TRY_LOCK, [setting.schema]);
+  // A run that is writing there at this moment shows that it may.
+  if (rows[0]?.isFree !== true) return;
+  const session = await openPostgresSession(client, setting);
+  await session.readState();
+  await client.query("CREATE TEMPORARY TABLE backstory_stage () ON COMMIT DROP");
 }

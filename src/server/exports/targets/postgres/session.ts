@@ -16,6 +16,19 @@ export interface SessionSetting {
   readonly schema: string;
 }
 
+/** Whoever writes into a schema holds this lock there. */
+const LOCK = "hashtextextended('backstory export ' || $1, 0)";
+const TAKE_LOCK = `SELECT pg_advisory_xact_lock(${LOCK})`;
+export const TRY_LOCK = `SELECT pg_try_advisory_lock(${LOCK}) AS "isFree"`;
+
+const isLockTaken = (error: unknown): boolean => error instanceof Error && "code" in error && error.code === "55P03";
+
+const busy = (schema: string): ExportRefused =>
+  new ExportRefused(
+    "schema.busy",
+    `Another export is writing into the schema ${schema}. This one is tried again by itself, and has it easier with a schema of its own.`,
+  );
+
 /** One transaction at the destination: killed anywhere, it leaves everything as the run before had left it. */
 export async function openPostgresSession(client: pg.Client, setting: SessionSetting): Promise<Session> {
   const { exportId, schema } = setting;
@@ -29,7 +42,9 @@ export async function openPostgresSession(client: pg.Client, setting: SessionSet
   };
   await run("BEGIN");
   // What a killed process began may still be under way here.
-  await run("SELECT pg_advisory_xact_lock(hashtextextended('backstory export ' || $1, 0))", [schema]);
+  await run(TAKE_LOCK, [schema]).catch((error: unknown) => {
+    throw isLockTaken(error) ? busy(schema) : error;
+  });
   let wasMade = false;
   const names = new Set<string>();
 
@@ -47,6 +62,7 @@ export async function openPostgresSession(client: pg.Client, setting: SessionSet
       const found = await findTables(client, { schema, shapes, sql });
       const owners = await findOwners(client, sql, exportId);
       const notes: RunNote[] = wasMade ? [{ code: "schema.made", table: schema, column: null }] : [];
+      const refill = new Set<string>();
       for (const shape of shapes) {
         if (owners.has(shape.name) && found.has(shape.name))
           throw new ExportRefused(
@@ -61,10 +77,11 @@ export async function openPostgresSession(client: pg.Client, setting: SessionSet
         if (owners.has(shape.name)) await run(sql.disown, [exportId, shape.name]);
         for (const column of plan.add) await run(sql.addColumn(shape.name, column));
         if (plan.clear.length > 0) note(shape.name, { written: await run(sql.clearColumns(shape.name, plan.clear)) });
+        if (plan.refill) refill.add(shape.name);
         notes.push(...plan.notes);
         names.add(shape.name);
       }
-      return notes;
+      return { notes, refill };
     },
     async remove({ stretches, contactIds }: Removal) {
       for (const table of ["contacts", "devices", "bindings"].filter((name) => names.has(name)))
