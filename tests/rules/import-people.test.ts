@@ -31,14 +31,14 @@ test("rows are of one family when they have a name in common, or another row con
 
 test("families stay whole as long as a group has room for them", () => {
   expect(groupsOf([["a1", "a2"], ["b1", "b2"], ["c1"]], 3)).toEqual([
-    ["a1", "a2"],
-    ["b1", "b2", "c1"],
+    [["a1"], ["a2"]],
+    [["b1", "c1"], ["b2"]],
   ]);
   expect(groupsOf([["a1"], ["b1", "b2", "b3", "b4", "b5"], ["c1"]], 2)).toEqual([
-    ["a1"],
-    ["b1", "b2"],
-    ["b3", "b4"],
-    ["b5", "c1"],
+    [["a1"]],
+    [["b1"], ["b2"]],
+    [["b3"], ["b4"]],
+    [["b5", "c1"]],
   ]);
   expect(groupsOf([], 2)).toEqual([]);
 });

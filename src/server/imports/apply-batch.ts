@@ -24,6 +24,8 @@ export interface BatchOrder {
   /** `forecast`: the caller rolls back; what need not be written to be known is not written. */
   readonly purpose: "write" | "forecast";
   readonly turn?: Turn;
+  /** More rows come in the same transaction, and have to see what became of these. */
+  readonly goesOn?: boolean;
 }
 
 /**
@@ -33,7 +35,7 @@ export interface BatchOrder {
  */
 export async function applyBatch(
   tx: Transaction,
-  { intents, purpose, turn }: BatchOrder,
+  { intents, purpose, turn, goesOn = false }: BatchOrder,
   deps: BatchDeps,
 ): Promise<RowOutcome[]> {
   const candidacies: Candidacy[] = [];
@@ -49,7 +51,8 @@ export async function applyBatch(
   const { easy, hard, areMixed } =
     deps.how === "plain" ? { easy: [], hard: candidacies, areMixed: false } : sortRows(candidacies, { view, deps });
   if (hard.length === 0) turn?.locked();
-  const ids = purpose === "write" || areMixed ? await writeEasy(tx, easy, deps) : new Map<number, ContactId>();
+  const ids =
+    purpose === "write" || areMixed || goesOn ? await writeEasy(tx, easy, deps) : new Map<number, ContactId>();
   const outcomes: RowOutcome[] = [];
   for (const { candidacy, plan } of easy) outcomes[candidacy.place] = outcomeOf(candidacy, { plan, ids, purpose });
   if (hard.length > 0) await turn?.before;

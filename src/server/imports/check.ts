@@ -6,7 +6,7 @@ import { openPass, Overtaken, type ImportDeps, type Pass } from "./pass.ts";
 import { insertProblems } from "./problem-store.ts";
 import { inOrder, partReadings, problemsOf, withRepetition } from "./problems.ts";
 import { advance, finishCheck } from "./progress-store.ts";
-import { namesIn, type Intent, type RowPlan, type RowReading } from "./read-row.ts";
+import { namesIn, readRow, type Intent, type RowPlan, type RowReading } from "./read-row.ts";
 import { groupsOf, kinship } from "./people-rules.ts";
 import { numberOf, seenKeys, type SeenKeys } from "./seen-keys.ts";
 import { speedometer } from "./speedometer.ts";
@@ -78,8 +78,8 @@ function firstLineOf(seen: SeenKeys, intent: Intent, shared: Set<number>): numbe
 
 /** Rows of one rolled-back transaction, as many as the server has locks for. */
 const TOGETHER = 1_000;
-/** Rows that are kept in memory at a time, which is also how many one more reading of the file brings. */
-const AT_A_TIME = 50_000;
+/** Characters of rows that are kept in memory at a time; where there are more, the file is read once more for each so many. */
+const KEPT = 8 * 1024 * 1024;
 
 interface Repeats {
   readonly repeats: ReadonlyMap<number, number>;
@@ -94,42 +94,57 @@ async function checkRepeats(check: Check, { repeats, shared, isClosed }: Repeats
       .map(numberOf)
       .filter((name) => shared.has(name));
   const known = kinship();
-  let rows = 0;
+  let characters = 0;
   for await (const intent of intentsOf(check.pass)) {
     const names = sharedBy(intent);
     known.join(names);
-    if (names.length > 0) rows += 1;
+    if (names.length > 0) characters += packed(intent).length;
     if (isClosed()) return;
   }
-  const readings = Math.ceil(rows / AT_A_TIME);
+  const readings = Math.ceil(characters / KEPT);
   for (let reading = 0; reading < readings; reading += 1) {
-    const families = new Map<number, Intent[]>();
+    const families = new Map<number, string[]>();
     for await (const intent of intentsOf(check.pass)) {
       const [name] = sharedBy(intent);
       const family = name === undefined ? undefined : known.familyOf(name);
       if (family === undefined || family % readings !== reading) continue;
       const members = families.get(family);
-      if (members === undefined) families.set(family, [intent]);
-      else members.push(intent);
-    }
-    for (const group of groupsOf(families.values(), TOGETHER)) {
+      if (members === undefined) families.set(family, [packed(intent)]);
+      else members.push(packed(intent));
       if (isClosed()) return;
-      await noteRepeats(check, group, repeats);
+    }
+    for (const rounds of groupsOf(families.values(), TOGETHER)) {
+      if (isClosed()) return;
+      const unpack = (row: string) => unpacked(row, check.pass.plan);
+      await noteRepeats(
+        check,
+        rounds.map((round) => round.flatMap(unpack)),
+        repeats,
+      );
     }
   }
+}
+
+/** A row as one text of its own: its cells would keep the whole piece of the file in memory that they were cut from. */
+const packed = ({ row: { line, cells } }: Intent): string => JSON.stringify([line, ...cells]);
+
+function unpacked(text: string, plan: RowPlan): Intent[] {
+  const [line, ...cells] = JSON.parse(text) as [number, ...string[]];
+  const reading = readRow({ line, cells }, plan);
+  return reading.kind === "intent" ? [reading.intent] : [];
 }
 
 async function* intentsOf({ batches }: Pass): AsyncGenerator<Intent> {
   for await (const batch of batches()) for (const reading of batch) if (reading.kind === "intent") yield reading.intent;
 }
 
-async function noteRepeats(check: Check, group: readonly Intent[], repeats: Repeats["repeats"]): Promise<void> {
-  const rows = [...group].sort((a, b) => a.row.line - b.row.line);
-  const outcomes = await forecast(
-    check,
-    rows.map((intent) => ({ kind: "intent", intent })),
-  );
-  const repeated = outcomes.filter(({ row }) => repeats.has(row.line));
+async function noteRepeats(
+  check: Check,
+  rounds: readonly (readonly Intent[])[],
+  repeats: Repeats["repeats"],
+): Promise<void> {
+  const outcomes = await rehearse(check, rounds);
+  const repeated = inOrder(outcomes.filter(({ row }) => repeats.has(row.line)));
   await note(
     check,
     repeated.map((outcome) => withRepetition(outcome, repeats.get(outcome.row.line) || undefined, check.pass.plan)),
@@ -145,23 +160,31 @@ class Undone extends Error {
   }
 }
 
-async function forecast({ deps, pass }: Check, readings: readonly RowReading[]): Promise<readonly RowOutcome[]> {
+async function forecast(check: Check, readings: readonly RowReading[]): Promise<readonly RowOutcome[]> {
   const { intents, faults } = partReadings(readings);
-  if (intents.length === 0) return faults;
+  return intents.length === 0 ? faults : inOrder([...(await rehearse(check, [intents])), ...faults]);
+}
+
+/** What would become of rows, each round seeing what the ones before would have done. */
+async function rehearse({ deps, pass }: Check, rounds: readonly (readonly Intent[])[]): Promise<readonly RowOutcome[]> {
   try {
-    await retried(
+    return await retried(
       deps.db,
       async (tx) => {
         const batchDeps = { ...pass.batchDeps, now: deps.clock() };
-        throw new Undone(await applyBatch(tx, { intents, purpose: "forecast" }, batchDeps));
+        const outcomes: RowOutcome[] = [];
+        for (const [round, intents] of rounds.entries()) {
+          const goesOn = round < rounds.length - 1;
+          outcomes.push(...(await applyBatch(tx, { intents, purpose: "forecast", goesOn }, batchDeps)));
+        }
+        throw new Undone(outcomes);
       },
       "in bulk",
     );
   } catch (error) {
-    if (error instanceof Undone) return inOrder([...error.outcomes, ...faults]);
+    if (error instanceof Undone) return error.outcomes;
     throw error;
   }
-  return faults;
 }
 
 async function note(check: Check, outcomes: readonly RowOutcome[]): Promise<void> {

@@ -31,21 +31,27 @@ export function kinship(): Kinship {
   };
 }
 
-/** Families in groups of at most so many rows, each whole in one of them; one that is larger is cut into pieces. */
-export function groupsOf<Row>(families: Iterable<readonly Row[]>, most: number): Row[][] {
-  const groups: Row[][] = [];
-  let group: Row[] = [];
+/**
+ * Families in groups of at most so many rows, each whole in one of them; one that is larger is cut into pieces. A group is
+ * told as rounds: the first rows of all its families, their second rows and so on, so that no two rows of a round name
+ * the same people.
+ */
+export function groupsOf<Row>(families: Iterable<readonly Row[]>, most: number): Row[][][] {
+  const groups: Row[][][] = [];
+  let rounds: Row[][] = [];
+  let size = 0;
   const close = () => {
-    if (group.length > 0) groups.push(group);
-    group = [];
+    if (size > 0) groups.push(rounds);
+    rounds = [];
+    size = 0;
   };
-  for (const family of families) {
-    if (group.length + family.length > most) close();
-    for (const row of family) {
-      if (group.length === most) close();
-      group.push(row);
+  for (const family of families)
+    for (let from = 0; from < family.length; from += most) {
+      const piece = family.slice(from, from + most);
+      if (size + piece.length > most) close();
+      piece.forEach((row, round) => (rounds[round] ??= []).push(row));
+      size += piece.length;
     }
-  }
   close();
   return groups;
 }
