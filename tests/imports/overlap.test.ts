@@ -139,6 +139,18 @@ test("a check, several batches at a time, foretells what the run does, and write
   expect(counted(run.counts)).toEqual({ created: 25, updated: 10, unchanged: 2, failed: 4 });
 });
 
+test("a check foretells what the run does with whoever stands in the file, however often", async () => {
+  const at = Date.parse("2026-02-01T00:00:00Z");
+  const property = fc.asyncProperty(fc.array(row, { minLength: 5, maxLength: 40 }), settings, async (rows, said) => {
+    const chosen = { ...said, replaceExternalIds: said.replaceExternalIds && said.key !== "externalCustomerId" };
+    const db = await testDatabase();
+    const checked = await bring(db, { rows, settings: chosen, at, purpose: "check" });
+    const run = await bring(db, { rows, settings: chosen, at });
+    expect(counted(checked.counts)).toEqual(counted(run.counts));
+  });
+  await fc.assert(property, { numRuns: RUNS, endOnFailure: true });
+});
+
 test("a check of which two batches fail at once begins anew", async () => {
   const db = await testDatabase();
   let batches = 0;
