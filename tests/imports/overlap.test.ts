@@ -140,12 +140,13 @@ test("a check, several batches at a time, foretells what the run does, and write
 });
 
 test("a check foretells what the run does with whoever stands in the file, however often", async () => {
-  const at = Date.parse("2026-02-01T00:00:00Z");
   const property = fc.asyncProperty(fc.array(row, { minLength: 5, maxLength: 40 }), settings, async (rows, said) => {
     const chosen = { ...said, replaceExternalIds: said.replaceExternalIds && said.key !== "externalCustomerId" };
     const db = await testDatabase();
-    const checked = await bring(db, { rows, settings: chosen, at, purpose: "check" });
-    const run = await bring(db, { rows, settings: chosen, at });
+    let at = Date.parse("2026-02-01T00:00:00Z");
+    const clock = () => (at += 1);
+    const checked = await bring(db, { rows, settings: chosen, at, clock, purpose: "check" });
+    const run = await bring(db, { rows, settings: chosen, at, clock });
     expect(counted(checked.counts)).toEqual(counted(run.counts));
   });
   await fc.assert(property, { numRuns: RUNS, endOnFailure: true });
@@ -173,14 +174,16 @@ interface Bringing {
   readonly rows: readonly (readonly string[])[];
   readonly settings: ImportSettings;
   readonly at: number;
+  /** Absent: it is `at` all the time. */
+  readonly clock?: () => number;
   readonly purpose?: "check" | "run";
 }
 
-async function bring(db: Database, { rows, settings: chosen, at, purpose = "run" }: Bringing) {
+async function bring(db: Database, { rows, settings: chosen, at, clock = () => at, purpose = "run" }: Bringing) {
   const deps = {
     db,
     secretKey,
-    clock: () => at,
+    clock,
     log: createLog("silent"),
     listFields: () => Promise.resolve(FIELDS),
     batchRows: BATCH_ROWS,

@@ -171,10 +171,12 @@ async function rehearse({ deps, pass }: Check, rounds: readonly (readonly Intent
     return await retried(
       deps.db,
       async (tx) => {
-        const batchDeps = { ...pass.batchDeps, now: deps.clock() };
+        const begun = deps.clock();
         const outcomes: RowOutcome[] = [];
         for (const [round, intents] of rounds.entries()) {
           const goesOn = round < rounds.length - 1;
+          // What a later row says is newer, as it is when a file is run.
+          const batchDeps = { ...pass.batchDeps, now: begun + round };
           outcomes.push(...(await applyBatch(tx, { intents, purpose: "forecast", goesOn }, batchDeps)));
         }
         throw new Undone(outcomes);
