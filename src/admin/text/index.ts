@@ -31,8 +31,9 @@ export async function speakFirstLanguage(): Promise<void> {
 }
 
 export async function chooseLanguage(code: Language): Promise<void> {
-  spoken.value = await wordsOf(code);
+  // At once: whoever leaves before the words have come has chosen all the same.
   keepLanguage(code);
+  spoken.value = await wordsOf(code);
 }
 
 /** The chosen language as the reader's region writes it: 24 hours in London, 12 in New York. */
